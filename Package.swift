@@ -1,0 +1,99 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target of ours: Swift 6 language mode, and a warning is an error.
+let strict: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
+
+func core(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, path: "Sources/Core/\(name)", swiftSettings: strict)
+}
+
+func host(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, path: "Sources/Host/\(name)", swiftSettings: strict)
+}
+
+func system(_ name: String, pkgConfig: String, apt: String, brew: String) -> Target {
+  .systemLibrary(
+    name: name, path: "Sources/Host/System/\(name)", pkgConfig: pkgConfig,
+    providers: [.apt([apt]), .brew([brew])])
+}
+
+func tests(_ name: String, in folder: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies + ["TestSupport"], path: "Tests/\(folder)/\(name)",
+    swiftSettings: strict)
+}
+
+let package = Package(
+  name: "saffron",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "SpiceClient", targets: ["SpiceClient"]),
+    .library(name: "SpiceSession", targets: ["SpiceSession"]),
+    .library(name: "SpiceProtocol", targets: ["SpiceProtocol"]),
+    .library(name: "SpiceCodecs", targets: ["SpiceCodecs"]),
+    .library(name: "SpiceCanvas", targets: ["SpiceCanvas"]),
+    .executable(name: "saffron", targets: ["saffron"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
+    .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.2"),
+    .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-certificates.git", from: "1.21.1"),
+    .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+    .package(url: "https://github.com/swiftlang/swift-docc-plugin.git", from: "1.5.0"),
+  ],
+  targets: [
+    // Floors 0 and 1: no I/O, nothing but the standard library and each other.
+    core("SpicePixels"),
+    core("SpiceProtocol", ["SpicePixels"]),
+    core("SpiceCodecs", ["SpicePixels"]),
+    core("SpiceCanvas", ["SpicePixels"]),
+    core("SpiceSession", ["SpiceProtocol", "SpiceCodecs", "SpiceCanvas", "SpicePixels"]),
+
+    // Floors 2 and 3: sockets, C libraries, Swift concurrency.
+    system("CTurboJPEG", pkgConfig: "libturbojpeg", apt: "libturbojpeg0-dev", brew: "jpeg-turbo"),
+    system("CPNG", pkgConfig: "libpng", apt: "libpng-dev", brew: "libpng"),
+    system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev", brew: "zlib"),
+    host(
+      "SpiceTransport",
+      [
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "NIOExtras", package: "swift-nio-extras"),
+        .product(name: "NIOSOCKS", package: "swift-nio-extras"),
+        .product(name: "X509", package: "swift-certificates"),
+      ]),
+    host("SpiceMedia", ["SpicePixels", "CTurboJPEG", "CPNG", "CZlib"]),
+    host(
+      "SpiceClient",
+      [
+        "SpiceSession", "SpiceProtocol", "SpiceCanvas", "SpicePixels", "SpiceTransport", "SpiceMedia",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "CryptoExtras", package: "swift-crypto"),
+      ]),
+
+    // Floor 5.
+    .executableTarget(
+      name: "saffron",
+      dependencies: [
+        "SpiceClient", "SpiceTransport", "SpiceMedia", "SpiceSession", "SpiceProtocol", "SpicePixels",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Sources/Apps/saffron", swiftSettings: strict),
+
+    // Tests mirror Sources.
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    tests("SpiceProtocolTests", in: "Core", ["SpiceProtocol", "SpicePixels"]),
+    tests("SpiceCodecsTests", in: "Core", ["SpiceCodecs", "SpicePixels"]),
+    tests("SpiceCanvasTests", in: "Core", ["SpiceCanvas", "SpicePixels"]),
+    tests("SpiceSessionTests", in: "Core", ["SpiceSession", "SpiceProtocol", "SpiceCanvas", "SpicePixels"]),
+    tests("SpiceTransportTests", in: "Host", ["SpiceTransport"]),
+    tests("SpiceMediaTests", in: "Host", ["SpiceMedia", "SpicePixels"]),
+    tests("SpiceClientTests", in: "Host", ["SpiceClient", "SpiceTransport", "SpiceMedia"]),
+    tests("PeerTests", in: "Peers", ["SpiceClient", "SpiceMedia", "SpicePixels"]),
+  ]
+)
