@@ -1,0 +1,220 @@
+import SpiceProtocol
+
+/// What all channels of a client have in common: the link, the cutting of messages, acks, pings, waits for other channels,
+/// and the counted headers of what is sent.
+public struct ClientChannel: Sendable {
+  enum State: Sendable {
+    case linking(ClientLink)
+    case open(Negotiated)
+  }
+
+  /// Acks of the current window.
+  private struct AckWindow: Sendable {
+    var size: UInt32
+    var left: UInt32
+  }
+
+  public let setup: ChannelSetup
+  /// What other channels have to handle before this one goes on.
+  public private(set) var waits: [ChannelWait] = []
+  /// Messages received, sub-messages not counted.
+  public private(set) var receivedMessages: UInt64 = 0
+  public private(set) var receivedBytes: UInt64 = 0
+  public private(set) var sentMessages: UInt64 = 0
+
+  private var state: State
+  /// Stands apart from `state` so that a message in the making has one owner and grows in place.
+  private var cutter: MessageCutter
+  private var input: ArraySlice<UInt8> = []
+  private var output: [UInt8] = []
+  private var publicKey: [UInt8]?
+  private var notices: [ChannelNotice] = []
+  private var acks: AckWindow?
+  /// Sub-messages, and the message they came with, that are still to be handled.
+  private var queue: [RawMessage] = []
+  private var progress: [ChannelID: UInt64] = [:]
+
+  public init(_ setup: ChannelSetup) {
+    self.setup = setup
+    state = .linking(ClientLink(setup))
+    cutter = MessageCutter(kind: .full, limit: 0)
+  }
+
+  public var id: ChannelID { setup.channel }
+
+  /// Nil until the server has said yes.
+  public var negotiated: Negotiated? {
+    if case .open(let negotiated) = state { negotiated } else { nil }
+  }
+
+  mutating func start() {
+    if case .linking(let link) = state { output += link.opening }
+  }
+
+  mutating func feed(_ bytes: [UInt8]) {
+    receivedBytes += UInt64(bytes.count)
+    if input.isEmpty { input = bytes[...] } else { input += bytes }
+  }
+
+  mutating func answer(ticket: [UInt8], at now: Moment) {
+    guard case .linking(var link) = state, let bytes = link.answer(ticket: ticket, at: now) else { return }
+    output += bytes
+    state = .linking(link)
+  }
+
+  /// What the end of the connection means now.
+  public var errorAtEnd: SessionError {
+    switch state {
+    case .linking(let link): .link(id, link.strangerAtEnd ?? .closed(link.stage))
+    case .open: .connectionLost(id, afterMessages: receivedMessages)
+    }
+  }
+
+  /// What it means that the link stage's deadline has passed.
+  public var errorAtDeadline: SessionError? {
+    if case .linking(let link) = state { .link(id, link.strangerAtEnd ?? .timedOut(link.stage)) } else { nil }
+  }
+
+  // MARK: Sending
+
+  /// Queues a message with the header that was agreed on. Nothing is sent before the channel is open.
+  public mutating func send(_ message: some ChannelMessage) {
+    guard case .open(let negotiated) = state else { return }
+    sentMessages += 1
+    let body = message.body
+    var writer = ByteWriter(reservingCapacity: negotiated.header.size + body.count)
+    MessageHeader(serial: sentMessages, type: message.type, size: UInt32(clamping: body.count))
+      .write(negotiated.header, to: &writer)
+    writer.append(body)
+    output += writer.bytes
+  }
+
+  /// Bytes for the peer since the last call; nil where there are none.
+  mutating func takeOutput() -> [UInt8]? {
+    if output.isEmpty { return nil }
+    defer { output = [] }
+    return output
+  }
+
+  mutating func takeKey() -> [UInt8]? {
+    defer { publicKey = nil }
+    return publicKey
+  }
+
+  mutating func takeNotice() -> ChannelNotice? {
+    notices.isEmpty ? nil : notices.removeFirst()
+  }
+
+  // MARK: Receiving
+
+  /// The next message of this channel's own; what is common to all channels is handled on the way.
+  mutating func nextMessage(at now: Moment) throws(SessionError) -> RawMessage? {
+    while waits.isEmpty {
+      if !queue.isEmpty {
+        let message = queue.removeFirst()
+        if try !handleCommon(message) { return message }
+        continue
+      }
+      switch state {
+      case .linking(var link):
+        let step: ClientLink.Step
+        do throws(LinkFailure) {
+          step = try link.advance(&input, at: now)
+        } catch {
+          throw .link(id, error)
+        }
+        state = .linking(link)
+        switch step {
+        case .wait: return nil
+        case .encryptTicket(let key):
+          publicKey = key
+          return nil
+        case .linked(let negotiated):
+          state = .open(negotiated)
+          cutter = MessageCutter(kind: negotiated.header, limit: setup.limits.message(on: id))
+          notices.append(.linked(negotiated))
+        }
+      case .open: guard try cut() else { return nil }
+      }
+    }
+    return nil
+  }
+
+  /// Queues the next message and its sub-messages; false where more bytes are needed.
+  private mutating func cut() throws(SessionError) -> Bool {
+    let next: (header: MessageHeader, message: RawMessage)?
+    do throws(MessageCutter.TooLong) {
+      next = try cutter.next(&input)
+    } catch {
+      throw .messageTooLong(id, type: error.type, size: error.size, limit: cutter.limit)
+    }
+    guard let (header, message) = next else { return false }
+    receivedMessages += 1
+    acknowledge()
+    if header.subList != 0 {
+      do throws(WireError) {
+        queue += try RawMessage.subMessages(at: header.subList, in: message.body, serial: message.serial)
+      } catch {
+        throw .message(id, serial: message.serial, error)
+      }
+    }
+    queue.append(message)
+    return true
+  }
+
+  /// True where the message was one that every channel has, and is done.
+  private mutating func handleCommon(_ raw: RawMessage) throws(SessionError) -> Bool {
+    guard CommonServerMessage.Kind(rawValue: raw.type) != nil else { return false }
+    switch try decode(CommonServerMessage.self, raw) {
+    case .setAck(let value):
+      acks = value.window > 0 ? AckWindow(size: value.window, left: value.window) : nil
+      send(CommonClientMessage.ackSync(generation: value.generation))
+    case .ping(let ping): send(CommonClientMessage.pong(Ping(id: ping.id, timestamp: ping.timestamp)))
+    case .waitForChannels(let list): waits = list.filter { !isHandled($0) }
+    case .disconnecting(let value): notices.append(.disconnecting(reason: value.reason))
+    case .notify(let notification): notices.append(.notify(notification))
+    case .migrate(let flags):
+      if flags & MigrateFlags.needFlush != 0 { send(CommonClientMessage.migrateFlushMark) }
+      notices.append(.migrate(flags: flags))
+    case .migrateData(let data): send(CommonClientMessage.migrateData(data))
+    }
+    return true
+  }
+
+  func decode<Message: ChannelMessage>(_ type: Message.Type, _ raw: RawMessage) throws(SessionError) -> Message {
+    do throws(WireError) {
+      return try Message(type: raw.type, body: raw.body)
+    } catch {
+      throw .message(id, serial: raw.serial, error)
+    }
+  }
+
+  /// Tells of a message number that this channel does not have; a newer server may send it.
+  mutating func passOver(_ raw: RawMessage) {
+    notices.append(.unknownMessage(type: raw.type, size: raw.body.count))
+  }
+
+  private mutating func acknowledge() {
+    guard var window = acks else { return }
+    window.left -= 1
+    if window.left == 0 {
+      send(CommonClientMessage.ack)
+      window.left = window.size
+    }
+    acks = window
+  }
+
+  // MARK: Other channels
+
+  /// True where that ended the waiting.
+  mutating func noteProgress(of other: ChannelID, handled serial: UInt64) -> Bool {
+    progress[other] = max(progress[other] ?? 0, serial)
+    if waits.isEmpty { return false }
+    waits = waits.filter { !isHandled($0) }
+    return waits.isEmpty
+  }
+
+  private func isHandled(_ wait: ChannelWait) -> Bool {
+    (progress[wait.channel] ?? 0) >= wait.serial
+  }
+}

@@ -1,0 +1,75 @@
+import SpiceProtocol
+
+/// Cuts a channel's byte stream into messages. A message that came in one piece is shared with that piece; one that came
+/// in several is put together once, in memory of exactly its size.
+struct MessageCutter: Sendable {
+  enum State: Sendable {
+    /// The header is not complete; these bytes of it have come.
+    case header([UInt8])
+    /// The header is complete; these bytes of its body have come.
+    case body(MessageHeader, [UInt8])
+  }
+
+  let kind: HeaderKind
+  let limit: Int
+  /// Messages cut so far; under mini headers also the serial of the last.
+  private(set) var count: UInt64 = 0
+  private var state = State.header([])
+
+  init(kind: HeaderKind, limit: Int) {
+    self.kind = kind
+    self.limit = limit
+  }
+
+  struct TooLong: Error {
+    var type: UInt16
+    var size: UInt64
+  }
+
+  /// The next whole message with its header, taken from the front of `input`; nil where more bytes are needed.
+  mutating func next(_ input: inout ArraySlice<UInt8>) throws(TooLong) -> (header: MessageHeader, message: RawMessage)? {
+    if case .header(let partial) = state {
+      guard let header = try nextHeader(partial, &input) else { return nil }
+      let size = Int(header.size)
+      if input.count >= size {
+        let body = input.prefix(size)
+        input = input.dropFirst(size)
+        return finish(header, body)
+      }
+      state = .body(header, [])
+    }
+    guard case .body(let header, var collected) = state else { return nil }
+    state = .header([])  // gives up this reference, so that appending copies nothing
+    if collected.isEmpty { collected.reserveCapacity(min(Int(header.size), 1 << 20)) }
+    let taken = input.prefix(Int(header.size) - collected.count)
+    collected.append(contentsOf: taken)
+    input = input.dropFirst(taken.count)
+    if collected.count < Int(header.size) {
+      state = .body(header, collected)
+      return nil
+    }
+    return finish(header, collected[...])
+  }
+
+  private mutating func nextHeader(
+    _ partial: [UInt8], _ input: inout ArraySlice<UInt8>
+  ) throws(TooLong) -> MessageHeader? {
+    let bytes = partial + input.prefix(kind.size - partial.count)
+    guard bytes.count == kind.size else {
+      state = .header(bytes)
+      input = []
+      return nil
+    }
+    input = input.dropFirst(kind.size - partial.count)
+    var reader = ByteReader(bytes[...], structure: "message header")
+    guard let header = try? MessageHeader(kind, serial: count + 1, from: &reader) else { return nil }
+    if Int(header.size) > limit { throw TooLong(type: header.type, size: UInt64(header.size)) }
+    return header
+  }
+
+  private mutating func finish(_ header: MessageHeader, _ body: ArraySlice<UInt8>) -> (MessageHeader, RawMessage) {
+    state = .header([])
+    count += 1
+    return (header, RawMessage(serial: header.serial, type: header.type, body: body))
+  }
+}

@@ -1,0 +1,209 @@
+import SpiceCanvas
+import SpicePixels
+import SpiceProtocol
+
+/// News from a display channel.
+public enum DisplayEvent: Sendable {
+  case notice(ChannelNotice)
+  /// The surface that is shown has been made anew.
+  case primaryCreated(id: UInt32, Size)
+  case primaryDestroyed(id: UInt32)
+  /// The server says that its first picture is complete.
+  case marked
+  /// The monitors on the primary surface.
+  case monitors([MonitorHead], maximum: Int)
+  /// The primary surface has changed; its damage says where. Told once until the damage is taken.
+  case changed
+}
+
+/// One display channel of a client: surfaces, caches, video streams and the draw commands that change them.
+public struct DisplayEngine: ClientEngine {
+  public var channel: ClientChannel
+  public internal(set) var surfaces: [UInt32: Surface] = [:]
+  /// The surface that is shown; nil before it is created and after it is destroyed.
+  public internal(set) var primary: UInt32?
+  public private(set) var monitors: [MonitorHead] = []
+  public internal(set) var statistics = DisplayStatistics()
+  /// True from MARK on, while there is a primary surface: what it shows is a whole picture.
+  public internal(set) var isMarked = false
+
+  let preferredCompression: ImageCompression?
+  var palettes: [UInt64: Palette] = [:]
+  var streams: [UInt32: Stream] = [:]
+  var slots: [Int: ImageSlot] = [:]
+  var nextSlot = 0
+  var jobs: [DecodeJob] = []
+  var queue: [QueuedStep] = []
+  var events: [DisplayEvent] = []
+  var surfacePixels = 0
+  private var greeted = false
+  private var toldChange = false
+
+  public init(
+    connectionID: UInt32, id: UInt8 = 0, preferredCompression: ImageCompression? = nil, hasPassword: Bool,
+    limits: SessionLimits = .standard
+  ) {
+    channel = ClientChannel(
+      ChannelSetup(
+        channel: ChannelID(.display, id), connectionID: connectionID,
+        specific: Capabilities([
+          DisplayCapability.sizedStream, .monitorsConfig, .lz4Compression, .preferredCompression, .codecMJPEG,
+        ]), hasPassword: hasPassword, limits: limits))
+    self.preferredCompression = preferredCompression
+  }
+
+  public mutating func process(at now: Moment, _ store: inout DisplayStore) throws(SessionError) {
+    while hasRoom, let raw = try channel.nextMessage(at: now) {
+      greet()
+      if DisplayServerMessage.Kind(rawValue: raw.type) == nil {
+        channel.passOver(raw)
+      } else {
+        try handle(try channel.decode(DisplayServerMessage.self, raw), raw.serial, &store)
+      }
+    }
+    greet()
+    // Another channel may have brought what images here wait for.
+    if !queue.isEmpty { try runQueue(&store) }
+  }
+
+  public mutating func next() -> Effect<DisplayEvent>? {
+    if let bytes = channel.takeOutput() { return .send(bytes) }
+    if let key = channel.takeKey() { return .encryptTicket(publicKey: key) }
+    if let notice = channel.takeNotice() { return .event(.notice(notice)) }
+    if !jobs.isEmpty { return .decode(jobs.removeFirst()) }
+    if !events.isEmpty { return .event(events.removeFirst()) }
+    if !toldChange, let primary, surfaces[primary]?.damage.isEmpty == false {
+      toldChange = true
+      return .event(.changed)
+    }
+    return nil
+  }
+
+  public mutating func complete(
+    _ job: Int, _ result: DecodeResult, at now: Moment, _ store: inout DisplayStore
+  ) throws(SessionError) {
+    guard let slot = slots[job], case .decoding(let afterwards) = slot.state else {
+      throw fault(.unknownJob(job), 0)
+    }
+    if slot.isFrame, case .failed = result {
+      loseFrame(job)
+    } else {
+      try settle(job, afterwards, result, &store)
+    }
+    try runQueue(&store)
+    try process(at: now, &store)
+  }
+
+  public var wantsInput: Bool { channel.waits.isEmpty && hasRoom }
+
+  public var handledSerial: UInt64 {
+    guard let first = queue.first else { return channel.receivedMessages }
+    return first.serial - min(1, first.serial)
+  }
+
+  /// True where nothing that has come is still waiting for a decoder or another channel.
+  public var isSettled: Bool { queue.isEmpty }
+
+  /// What has changed on the primary surface since the last call.
+  public mutating func takeDamage() -> [Rect] {
+    toldChange = false
+    guard let primary else { return [] }
+    return surfaces[primary]?.damage.take() ?? []
+  }
+
+  private var hasRoom: Bool {
+    if queue.isEmpty { return true }
+    let limits = channel.setup.limits
+    return queue.count < limits.waitingDraws && slots.values.reduce(0) { $0 + $1.size } < limits.waitingBytes
+  }
+
+  /// A server says nothing on a display channel before it has read this.
+  private mutating func greet() {
+    guard !greeted, let negotiated = channel.negotiated else { return }
+    greeted = true
+    let limits = channel.setup.limits
+    channel.send(
+      DisplayClientMessage.initialize(
+        DisplayInit(
+          pixmapCacheID: 1, pixmapCacheSize: Int64(limits.imageCache), glzDictionaryID: 1,
+          glzWindowSize: Int32(clamping: limits.glzWindow))))
+    if let preferredCompression, negotiated.specific.contains(.preferredCompression) {
+      channel.send(DisplayClientMessage.preferredCompression(preferredCompression))
+    }
+  }
+
+  private mutating func handle(
+    _ message: DisplayServerMessage, _ serial: UInt64, _ store: inout DisplayStore
+  ) throws(SessionError) {
+    switch message {
+    case .draw(let base, let command): try draw(base, command, serial, &store)
+    case .mode(let width, let height, let bits):
+      try enqueue(QueuedStep(serial: serial, action: .mode(width: width, height: height, bits: bits), slots: []))
+    case .mark: try enqueue(QueuedStep(serial: serial, action: .mark, slots: []))
+    case .reset: try enqueue(QueuedStep(serial: serial, action: .reset, slots: []))
+    case .surfaceCreate(let value): try enqueue(QueuedStep(serial: serial, action: .create(value), slots: []))
+    case .surfaceDestroy(let id): try enqueue(QueuedStep(serial: serial, action: .destroy(id), slots: []))
+    case .invalidateList(let resources):
+      for resource in resources where resource.type == CachedResource.pixmap { store.remove(resource.id) }
+    case .invalidateAllPixmaps: store.removeAllImages()
+    case .invalidatePalette(let id): palettes[id] = nil
+    case .invalidateAllPalettes: palettes = [:]
+    case .streamCreate(let value): try openStream(value, serial)
+    case .streamData(let frame): try draw(frame, serial, &store)
+    case .streamClip(let id, let clip): try clipStream(id, clip, serial)
+    case .streamDestroy(let id): try closeStream(id, serial)
+    case .streamDestroyAll: streams = [:]
+    case .monitorsConfig(let heads, let maximum):
+      monitors = heads
+      events.append(.monitors(heads, maximum: Int(maximum)))
+    case .streamActivateReport, .glScanoutUnix, .glDraw, .qualityIndicator:
+      break  // Only sent to clients that advertise what this one does not.
+    }
+  }
+
+  /// Resolves the images of a draw command and gives it its place in the order.
+  private mutating func draw(
+    _ base: DrawBase, _ command: DrawCommand, _ serial: UInt64, _ store: inout DisplayStore
+  ) throws(SessionError) {
+    statistics.count(command.kind)
+    var images = DrawImages()
+    if let image = command.sourceImage { images.source = try resolve(image, serial: serial, &store) }
+    if case .pattern(let image, _) = command.brush { images.pattern = try resolve(image, serial: serial, &store) }
+    if let image = command.maskSource?.bitmap { images.mask = try resolve(image, serial: serial, &store) }
+    try enqueue(QueuedStep(serial: serial, action: .draw(base, command, images), slots: images.slots))
+    if !queue.isEmpty { try runQueue(&store) }
+  }
+}
+
+extension DrawCommand {
+  var sourceImage: Image? {
+    switch self {
+    case .opaque(let source, _, _, _, _, _), .copy(let source, _, _, _, _), .blend(let source, _, _, _, _),
+      .rop3(let source, _, _, _, _, _), .transparent(let source, _, _, _), .alphaBlend(_, _, let source, _):
+      source
+    case .composite(let composite): composite.source
+    case .copyBits, .fill, .blackness, .whiteness, .invert, .stroke, .text: nil
+    }
+  }
+
+  var brush: BrushSource {
+    switch self {
+    case .fill(let brush, _, _), .opaque(_, _, let brush, _, _, _), .rop3(_, _, let brush, _, _, _),
+      .stroke(_, _, let brush, _, _):
+      brush
+    default: .none
+    }
+  }
+
+  var maskSource: MaskSource? {
+    switch self {
+    case .fill(_, _, let mask), .opaque(_, _, _, _, _, let mask), .copy(_, _, _, _, let mask),
+      .blend(_, _, _, _, let mask), .blackness(let mask), .whiteness(let mask), .invert(let mask),
+      .rop3(_, _, _, _, _, let mask):
+      mask
+    case .composite(let composite):
+      composite.mask.map { MaskSource(inverted: false, position: Point(x: 0, y: 0), bitmap: $0) }
+    default: nil
+    }
+  }
+}

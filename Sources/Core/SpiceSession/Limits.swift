@@ -1,0 +1,60 @@
+import SpicePixels
+import SpiceProtocol
+
+/// A point in time, as the host's clock has it: microseconds from any start that stays the same.
+@frozen
+public struct Moment: Hashable, Comparable, Sendable {
+  public var microseconds: UInt64
+
+  @inlinable
+  public init(microseconds: UInt64) { self.microseconds = microseconds }
+
+  @inlinable
+  public static func < (left: Moment, right: Moment) -> Bool { left.microseconds < right.microseconds }
+
+  /// Microseconds from `earlier`; 0 where the clock went backwards.
+  @inlinable
+  public func since(_ earlier: Moment) -> UInt64 {
+    microseconds > earlier.microseconds ? microseconds - earlier.microseconds : 0
+  }
+}
+
+/// What one peer may ask of this end. Each is checked before memory is touched or taken.
+public struct SessionLimits: Hashable, Sendable {
+  /// Bytes of a link structure behind its header.
+  public var linkBody = 4096
+  /// Bytes of one message's body on a display channel.
+  public var displayMessage = 64 << 20
+  /// Bytes of one message's body on any other channel.
+  public var otherMessage = 1 << 20
+  /// Sides and area of one image or surface.
+  public var pixels = PixelLimits.standard
+  /// Pixels of all surfaces of a session (512 MiB).
+  public var surfaceArea = 128 << 20
+  /// Surfaces of a session.
+  public var surfaces = 16_384
+  /// Pixels of the image cache, announced to the server (80 MiB).
+  public var imageCache = 20 << 20
+  /// Pixels of the GLZ dictionary's window, announced to the server (64 MiB).
+  public var glzWindow = 16 << 20
+  /// Palettes and cursors remembered.
+  public var palettes = 1024
+  public var cursors = 1024
+  /// Pixels along a cursor's side.
+  public var cursorSide = 1024
+  /// Streams at once (`SPICE_MAX_NUM_STREAMS`).
+  public var streams = 64
+  /// Draw commands that may wait for a decoder or another channel before reading stops.
+  public var waitingDraws = 512
+  /// Bytes of images that may wait in them.
+  public var waitingBytes = 64 << 20
+
+  public init() {}
+
+  public static let standard = SessionLimits()
+
+  /// Bytes of one message's body on that channel.
+  public func message(on channel: ChannelID) -> Int {
+    channel.type == .display ? displayMessage : otherMessage
+  }
+}
