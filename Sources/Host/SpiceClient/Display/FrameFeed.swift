@@ -1,0 +1,119 @@
+import SpiceCanvas
+import SpicePixels
+import Synchronization
+
+/// One reader's view of a display: what has changed since it last looked, and a bell for when something does.
+final class FrameFeed: Sendable {
+  private struct State {
+    var damage = Damage()
+    var isAllNew = true
+    /// Something was noted since `take`.
+    var isFresh = false
+    /// The same since `changed` last said so.
+    var rings = false
+    var isOver = false
+    var waiter: CheckedContinuation<Void, Never>?
+  }
+
+  private let state = Mutex(State())
+
+  /// Adds to the damage and wakes the reader. No rectangles: all is new.
+  func note(_ rects: [Rect]?) {
+    wake { state in
+      if let rects {
+        for rect in rects { state.damage.add(rect) }
+      } else {
+        state.isAllNew = true
+      }
+      state.isFresh = true
+      state.rings = true
+    }
+  }
+
+  /// No more frames will come.
+  func end() {
+    wake { $0.isOver = true }
+  }
+
+  /// Waits until something has changed; false when the feed or the task is over.
+  func changed() async -> Bool {
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let ready = state.withLock { state -> Bool in
+          if state.rings || state.isOver || Task.isCancelled { return true }
+          // Two readers of one sequence: the first goes on with nothing new and waits again.
+          state.waiter?.resume()
+          state.waiter = continuation
+          return false
+        }
+        if ready { continuation.resume() }
+      }
+    } onCancel: {
+      wake { _ in }
+    }
+    return state.withLock { state in
+      defer { state.rings = false }
+      return (state.rings || !state.isOver) && !Task.isCancelled
+    }
+  }
+
+  /// What has changed since the last call, in a picture of that size; nil where nothing has.
+  func take(_ size: Size) -> [Rect]? {
+    state.withLock { state in
+      guard state.isFresh else { return nil }
+      state.isFresh = false
+      let rects = state.damage.take()
+      let isAllNew = state.isAllNew
+      state.isAllNew = false
+      return isAllNew ? [Rect(size)] : rects
+    }
+  }
+
+  private func wake(_ change: (inout State) -> Void) {
+    let waiter = state.withLock { state in
+      change(&state)
+      let waiter = state.waiter
+      state.waiter = nil
+      return waiter
+    }
+    waiter?.resume()
+  }
+}
+
+/// The readers of one display.
+final class FrameFeeds: Sendable {
+  private struct State {
+    var feeds: [WeakFeed] = []
+    var isOver = false
+  }
+
+  private struct WeakFeed {
+    weak var feed: FrameFeed?
+  }
+
+  private let state = Mutex(State())
+
+  func open() -> FrameFeed {
+    let feed = FrameFeed()
+    let isOver = state.withLock { state in
+      state.feeds.removeAll { $0.feed == nil }
+      state.feeds.append(WeakFeed(feed: feed))
+      return state.isOver
+    }
+    if isOver { feed.end() }
+    return feed
+  }
+
+  func note(_ rects: [Rect]?) {
+    for feed in living { feed.note(rects) }
+  }
+
+  func end() {
+    state.withLock { $0.isOver = true }
+    for feed in living { feed.end() }
+  }
+
+  private var living: [FrameFeed] {
+    state.withLock { $0.feeds.compactMap(\.feed) }
+  }
+}

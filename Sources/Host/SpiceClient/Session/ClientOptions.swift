@@ -1,0 +1,22 @@
+import SpiceProtocol
+import SpiceSession
+
+/// How a client behaves.
+public struct ClientOptions: Sendable {
+  /// The channels to open of those that the server offers.
+  public var channels: Set<ChannelType> = [.display, .inputs, .cursor]
+  /// For connecting, with proxy and TLS handshake.
+  public var connectTimeout: Duration = .seconds(10)
+  /// For the link stage of each channel, and for the server to open the session.
+  public var linkTimeout: Duration = .seconds(10)
+  /// What the server is asked to compress images with; nil leaves it to the server.
+  public var preferredCompression: ImageCompression?
+  public var limits = SessionLimits.standard
+
+  public init() {}
+
+  /// Only those channels.
+  public init(channels: Set<ChannelType>) {
+    self.channels = channels
+  }
+}

@@ -1,0 +1,51 @@
+import SpiceProtocol
+import SpiceSession
+import SpiceTransport
+
+/// How the channels of one session reach the server.
+struct Route: Sendable {
+  let target: Target
+  let timeout: Duration
+
+  /// The way for a channel; secure where the target says so, where there is no plain port, or where the server asked.
+  func endpoint(for channel: ChannelID, secure demanded: Bool) throws(ClientError) -> Endpoint {
+    if let path = target.unixPath {
+      return Endpoint(address: .unix(path: path), connectTimeout: timeout)
+    }
+    let proxy = try proxy()
+    let wanted = channel.type.map { target.secureChannels.contains($0) } ?? false
+    if demanded || wanted || target.port == nil {
+      guard let port = target.tlsPort else {
+        throw demanded || wanted ? .noTLSPort(channel) : .noPort(host: target.host)
+      }
+      return Endpoint(
+        address: .tcp(host: target.host, port: Int(port)), tls: tls, proxy: proxy, connectTimeout: timeout)
+    }
+    return Endpoint(
+      address: .tcp(host: target.host, port: Int(target.port ?? 0)), proxy: proxy, connectTimeout: timeout)
+  }
+
+  /// True where the server's demand for TLS can be met.
+  var canSecure: Bool { target.unixPath == nil && target.tlsPort != nil }
+
+  private func proxy() throws(ClientError) -> Proxy? {
+    guard let text = target.proxy else { return nil }
+    do throws(TransportError) {
+      return try Proxy(parsing: text)
+    } catch {
+      throw .transport(error)
+    }
+  }
+
+  private var tls: TLS {
+    let trust: TLS.Trust =
+      switch target.tls.authority {
+      case .system: .system
+      case .file(let path): .authorityFile(path: path)
+      case .pem(let text): .authorities(pem: [UInt8](text.utf8))
+      }
+    if target.tls.isInsecure { return TLS(trust: trust, verification: .none) }
+    if let subject = target.tls.hostSubject { return TLS(trust: trust, verification: .subject(subject)) }
+    return TLS(trust: trust)
+  }
+}
