@@ -1,0 +1,64 @@
+import ArgumentParser
+import SpiceClient
+import SpiceMedia
+import SpicePixels
+import SpiceProtocol
+import SpiceSession
+
+struct Screenshot: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Save what a display shows.",
+    discussion: """
+      The first complete picture is saved; with --settle, the one after which nothing changed for that long.
+
+        saffron screenshot spice://localhost:5930 -o screen.png
+        saffron screenshot spice://localhost:5930 -o - | display
+      """)
+
+  @OptionGroup var connection: ConnectionOptions
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("Where to: a .png or .ppm file, or - for PNG on standard output.", valueName: "file"))
+  var output = "screenshot.png"
+
+  @Option(help: ArgumentHelp("Which display, counted from 0.", valueName: "n"))
+  var display = 0
+
+  @Option(help: ArgumentHelp("Wait until the picture has not changed for so many milliseconds.", valueName: "ms"))
+  var settle = 0
+
+  @Flag(help: "Draw the pointer into the picture.")
+  var cursor = false
+
+  func validate() throws {
+    guard display >= 0 else { throw ValidationError("--display counts from 0") }
+    guard (0...600_000).contains(settle) else { throw ValidationError("--settle takes 0 to 600000 milliseconds") }
+    guard output == "-" || output.hasSuffix(".png") || output.hasSuffix(".ppm") else {
+      throw ValidationError("--output has to end in .png or .ppm, or to be - for PNG on standard output")
+    }
+  }
+
+  func run() async throws {
+    let client = try await connection.connect(cursor ? [.display, .cursor] : [.display])
+    var image = try await connection.reporting { () throws(ClientError) in
+      try await client.screenshot(of: display, settled: .milliseconds(settle), timeout: .seconds(connection.timeout))
+    }
+    if cursor, let state = await client.cursor { image.draw(state) }
+    do {
+      let bytes = try output.hasSuffix(".ppm") ? PPM.encode(image) : PNG.encode(image)
+      if output == "-" {
+        guard Terminal.write(bytes, to: 1) else {
+          throw FileFailure(description: "standard output was closed before the picture was written")
+        }
+      } else {
+        try FileOutput.write(bytes, to: output)
+        Terminal.tell("\(output): \(image.width)×\(image.height)")
+      }
+    } catch {
+      Terminal.tell("saffron: \(error)")
+      throw ExitStatus.failure
+    }
+    await client.disconnect()
+  }
+}
