@@ -1,0 +1,62 @@
+import SpicePixels
+
+/// A rectangle of pixels that draw commands change, and a note of where they did.
+///
+/// Drawing follows spice-gtk pixel for pixel: its `canvas_base.c` and `sw_canvas.c` say what a command means, and
+/// pixman, on which they stand, gives the arithmetic. Each family of commands has a file of its own, `Draw….swift`. All
+/// take coordinates as they come from the network: what lies outside of the surface or of a source is left out, and
+/// reversed rectangles are empty.
+public struct Surface: Sendable {
+  public let format: SurfaceFormat
+  /// The pixels, from top to bottom; `SurfaceFormat` says what they hold.
+  public internal(set) var raster: Raster
+  /// What was drawn on since it was last taken or removed.
+  public var damage = Damage()
+
+  /// A surface of zeros: black, or transparent where the format has alpha.
+  public init(
+    width: Int, height: Int, format: SurfaceFormat, limits: PixelLimits = .standard
+  ) throws(CanvasError) {
+    guard width > 0, height > 0, limits.allow(width: width, height: height) else {
+      throw .surfaceSizeRefused(width: width, height: height, limits: limits)
+    }
+    self.format = format
+    raster = Raster(width: width, height: height, kind: format.kind)
+  }
+
+  public var size: Size { raster.size }
+
+  /// `width * height` pixels, from top to bottom. They are the surface's own storage: who keeps them over the next draw
+  /// makes that draw copy all of them first.
+  public var pixels: [UInt32] { raster.pixels }
+
+  /// The part of the surface that `rect` covers, as it is now.
+  public func snapshot(of rect: Rect) -> Raster {
+    let part = rect.intersection(Rect(size))
+    guard !part.isEmpty else { return Raster(width: 0, height: 0, kind: raster.kind) }
+    if part.size == size { return raster }
+    return Raster(width: part.width, height: part.height, kind: raster.kind) { target in
+      raster.pixels.withUnsafeBufferPointer { pixels in
+        guard let source = pixels.baseAddress, let target = target.baseAddress else { return }
+        for y in 0..<part.height {
+          let from = source + ((y + Int(part.top)) * raster.width + Int(part.left))
+          Kernel.copy(target + y * part.width, from, part.width)
+        }
+      }
+    }
+  }
+
+  func stencil(_ box: Rect, _ clip: Clip, _ mask: Mask? = nil) -> Stencil? {
+    Stencil(box: box, clip: clip, mask: mask, bounds: size)
+  }
+
+  /// Notes that what the stencil lets through has changed; a mask counts for all of its rectangle.
+  mutating func note(_ stencil: Stencil) {
+    switch stencil.clip {
+    case .none:
+      damage.add(stencil.area)
+    case .rects(let rects):
+      for rect in rects { damage.add(rect.intersection(stencil.area)) }
+    }
+  }
+}
