@@ -41,6 +41,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.2"),
     .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-certificates.git", from: "1.21.1"),
+    .package(url: "https://github.com/apple/swift-asn1.git", from: "1.7.0"),
     .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
     .package(url: "https://github.com/swiftlang/swift-docc-plugin.git", from: "1.5.0"),
   ],
@@ -61,11 +62,9 @@ let package = Package(
       [
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
-        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOTLS", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
-        .product(name: "NIOExtras", package: "swift-nio-extras"),
-        .product(name: "NIOSOCKS", package: "swift-nio-extras"),
-        .product(name: "X509", package: "swift-certificates"),
+        .product(name: "SwiftASN1", package: "swift-asn1"),
       ]),
     host("SpiceMedia", ["SpicePixels", "CTurboJPEG", "CPNG", "CZlib"]),
     host(
@@ -85,15 +84,39 @@ let package = Package(
       ],
       path: "Sources/Apps/saffron", swiftSettings: strict),
 
+    .executableTarget(
+      name: "codec-bench", dependencies: ["SpiceCodecs", "SpiceMedia", "SpicePixels"],
+      path: "Benchmarks/CodecBench", swiftSettings: strict),
+
     // Tests mirror Sources.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     tests("SpiceProtocolTests", in: "Core", ["SpiceProtocol", "SpicePixels"]),
     tests("SpiceCodecsTests", in: "Core", ["SpiceCodecs", "SpicePixels"]),
     tests("SpiceCanvasTests", in: "Core", ["SpiceCanvas", "SpicePixels"]),
-    tests("SpiceSessionTests", in: "Core", ["SpiceSession", "SpiceProtocol", "SpiceCanvas", "SpicePixels"]),
-    tests("SpiceTransportTests", in: "Host", ["SpiceTransport"]),
+    tests(
+      "SpiceSessionTests", in: "Core", ["SpiceSession", "SpiceProtocol", "SpiceCodecs", "SpiceCanvas", "SpicePixels"]),
+    tests(
+      "SpiceTransportTests", in: "Host",
+      [
+        "SpiceTransport",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "X509", package: "swift-certificates"),
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
     tests("SpiceMediaTests", in: "Host", ["SpiceMedia", "SpicePixels"]),
-    tests("SpiceClientTests", in: "Host", ["SpiceClient", "SpiceTransport", "SpiceMedia"]),
-    tests("PeerTests", in: "Peers", ["SpiceClient", "SpiceMedia", "SpicePixels"]),
+    tests(
+      "SpiceClientTests", in: "Host",
+      [
+        "SpiceClient", "SpiceTransport", "SpiceMedia", "SpiceSession", "SpiceProtocol", "SpiceCanvas", "SpicePixels",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "CryptoExtras", package: "swift-crypto"),
+        .product(name: "X509", package: "swift-certificates"),
+      ]),
+    tests(
+      "PeerTests", in: "Peers",
+      ["SpiceClient", "SpiceMedia", "SpiceSession", "SpiceProtocol", "SpicePixels"]),
   ]
 )

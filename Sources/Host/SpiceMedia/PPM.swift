@@ -1,0 +1,78 @@
+import SpicePixels
+
+/// Portable pixmaps, the binary kind (`P6`) with 8 bits a channel: what `spicy-screenshot` writes.
+public enum PPM {
+  /// Encodes a picture; alpha is dropped.
+  public static func encode(_ raster: Raster) -> [UInt8] {
+    let header = Array("P6\n\(raster.width) \(raster.height)\n255\n".utf8)
+    let pixels = raster.pixels
+    return [UInt8](unsafeUninitializedCapacity: header.count + pixels.count * 3) { target, count in
+      _ = target.update(fromContentsOf: header)
+      let colors = UnsafeMutableBufferPointer(rebasing: target[header.count...])
+      for index in pixels.indices {
+        let pixel = pixels[index]
+        colors[index * 3] = UInt8(truncatingIfNeeded: pixel >> 16)
+        colors[index * 3 + 1] = UInt8(truncatingIfNeeded: pixel >> 8)
+        colors[index * 3 + 2] = UInt8(truncatingIfNeeded: pixel)
+      }
+      count = header.count + pixels.count * 3
+    }
+  }
+
+  /// Decodes a picture; the high byte of each pixel is 255. Bytes after the picture are not looked at.
+  ///
+  /// - Throws: `.damaged` with what is wrong in the header, `.tooManyPixels`, `.truncated`.
+  public static func decode(_ data: some Collection<UInt8>, limits: PixelLimits = .standard) throws(MediaError)
+    -> Raster
+  {
+    try withBytes(data) { (bytes) throws(MediaError) in
+      guard bytes.starts(with: "P6".utf8) else { throw .damaged(.ppm, reason: "it does not begin with P6") }
+      var position = 2
+      let width = try number("width", in: bytes, at: &position)
+      let height = try number("height", in: bytes, at: &position)
+      guard limits.allow(width: width, height: height) else {
+        throw .tooManyPixels(.ppm, width: width, height: height, limits: limits)
+      }
+      let brightest = try number("brightest value", in: bytes, at: &position)
+      guard brightest == 255 else { throw .damaged(.ppm, reason: "its brightest value is \(brightest), not 255") }
+      // One space or line end, then the pixels.
+      position += 1
+      let count = width * height
+      guard bytes.count - position >= count * 3 else { throw .truncated(.ppm) }
+      let start = position
+      return Raster(width: width, height: height, kind: .opaque) { pixels in
+        for index in 0..<count {
+          let at = start + index * 3
+          pixels[index] =
+            0xFF00_0000 | UInt32(bytes[at]) << 16 | UInt32(bytes[at + 1]) << 8 | UInt32(bytes[at + 2])
+        }
+      }
+    }
+  }
+
+  /// A decimal number behind white space and comments (`#` to the end of the line).
+  private static func number(
+    _ name: StaticString, in bytes: UnsafeBufferPointer<UInt8>, at position: inout Int
+  ) throws(MediaError) -> Int {
+    while position < bytes.count, isSpace(bytes[position]) || bytes[position] == UInt8(ascii: "#") {
+      if bytes[position] == UInt8(ascii: "#") {
+        while position < bytes.count, bytes[position] != 0x0A { position += 1 }
+      } else {
+        position += 1
+      }
+    }
+    guard position < bytes.count else { throw .truncated(.ppm) }
+    var value = 0
+    let start = position
+    while position < bytes.count, (0x30...0x39).contains(bytes[position]) {
+      value = value * 10 + Int(bytes[position] - 0x30)
+      position += 1
+      guard value <= 1 << 30 else { throw .damaged(.ppm, reason: "its \(name) has too many digits") }
+    }
+    guard position > start else { throw .damaged(.ppm, reason: "its \(name) is no number") }
+    guard position < bytes.count else { throw .truncated(.ppm) }
+    return value
+  }
+
+  private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
+}

@@ -1,0 +1,65 @@
+import NIOCore
+
+/// One stream of bytes to and from a peer. Dropping the last reference closes it.
+///
+/// One task reads at a time; any number write, each array whole. Where the peer closes its sending side only, the
+/// connection is over in both directions: no SPICE program does that and goes on.
+public final class Connection: Sendable {
+  /// Who is at the other end: what was asked for, or on a server where the peer came from.
+  public let peer: Address
+  /// What TLS agreed on; nil where the bytes go as they are.
+  public let tls: TLSInformation?
+
+  private let stream: SocketStream
+  /// How long `close` waits for what was written to leave.
+  private static let flushLimit = TimeAmount.seconds(1)
+
+  init(stream: SocketStream, peer: Address, tls: TLSInformation?) {
+    self.stream = stream
+    self.peer = peer
+    self.tls = tls
+  }
+
+  deinit { stream.abort() }
+
+  /// The next bytes as they came, at least one, mostly at most 256 KiB; nil when the peer or this side has closed.
+  ///
+  /// About 1 MiB is read ahead; then the peer has to wait. A cancelled read throws `.cancelled` and takes no bytes: a
+  /// later one gets them.
+  ///
+  /// - Throws: `.cancelled`, `.reset`, `.alreadyReading`, `.tlsFailed` (a record that was tampered with), `.system`;
+  ///   bytes that came before come first.
+  public func read() async throws(TransportError) -> [UInt8]? {
+    try await stream.read()
+  }
+
+  /// Sends bytes, and returns when they left or at most 256 KiB wait to.
+  ///
+  /// A failure that shows only after the return is thrown by the next `write` or `read`. Cancellation ends the wait;
+  /// the bytes are sent all the same, so that the peer never gets half of them.
+  ///
+  /// - Throws: `.cancelled`, `.closed`, `.reset`, `.system`.
+  public func write(_ bytes: [UInt8]) async throws(TransportError) {
+    try await stream.write(bytes)
+  }
+
+  /// Hands bytes over for sending and returns at once. What one task enqueues leaves in that order.
+  ///
+  /// - Throws: `.closed`, `.reset`, `.system`; `.notTaken` where the peer has let 4 MiB pile up here.
+  public func enqueue(_ bytes: [UInt8]) throws(TransportError) {
+    try stream.enqueue(bytes)
+  }
+
+  /// Lets what was written leave, for up to a second (none where the task is cancelled), and closes. A pending or
+  /// later `read` gets the bytes that came before, then nil.
+  public func close() async {
+    let channel = stream.channel
+    let flushed = Race<Void>()
+    let patience = channel.eventLoop.scheduleTask(in: Self.flushLimit) { _ = flushed.settle(.success(())) }
+    channel.writeAndFlush(channel.allocator.buffer(capacity: 0)).whenComplete { _ in flushed.settle(.success(())) }
+    try? await flushed.value()
+    patience.cancel()
+    stream.abort()
+    try? await channel.closeFuture.get()
+  }
+}

@@ -1,0 +1,114 @@
+import NIOCore
+import NIOPosix
+import Synchronization
+
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// Opens sockets.
+enum Dialer {
+  /// Connects; a host name's addresses of both families are tried side by side (RFC 8305).
+  static func dial(_ address: Address, until deadline: NIODeadline, of time: Duration) async throws(TransportError)
+    -> SocketStream
+  {
+    let race = Race<SocketStream>()
+    let attempts = Attempts()
+    let bootstrap = ClientBootstrap(group: EventLoops.shared)
+      .connectTimeout(deadline - .now())
+      .channelOption(.recvAllocator, value: receiveBuffers)
+      .channelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          attempts.add(channel)
+          try channel.pipeline.syncOperations.addHandler(MailboxHandler(Mailbox(peer: address)))
+        }
+      }
+    let connected: EventLoopFuture<any Channel>
+    switch address {
+    case .unix(let path):
+      connected = bootstrap.connect(unixDomainSocketPath: path)
+    case .tcp(let host, let port):
+      guard (1...65_535).contains(port) else {
+        throw .badAddress(address, reason: "a port is a number from 1 to 65535")
+      }
+      guard !host.isEmpty, !host.utf8.contains(0) else { throw .badAddress(address, reason: "it names no host") }
+      let tcp = Self.tcpOptions(bootstrap)
+      if let literal = try? SocketAddress(ipAddress: host, port: port) {
+        connected = tcp.connect(to: literal)
+      } else {
+        connected = tcp.connect(host: host, port: port)
+      }
+    }
+    connected.flatMapThrowing { channel in
+      let handler = try channel.pipeline.syncOperations.handler(type: MailboxHandler.self)
+      return SocketStream(channel: channel, mailbox: handler.mailbox)
+    }.whenComplete { result in
+      switch result {
+      case .success(let stream):
+        if !race.settle(.success(stream)) { stream.abort() }
+      case .failure(let error):
+        race.settle(.failure(connectFailure(error, address: address, within: time)))
+      }
+    }
+    // NIO's own timer covers connecting; this one also covers a name service that hangs.
+    let alarm = EventLoops.shared.next().scheduleTask(deadline: deadline + .milliseconds(20)) {
+      _ = race.settle(.failure(.timedOut(.connecting, address, after: time, received: 0)))
+    }
+    defer { alarm.cancel() }
+    do {
+      return try await race.value()
+    } catch {
+      attempts.abandon()
+      throw error
+    }
+  }
+
+  /// Grows with what comes: a display channel's reads end at 256 KiB, an inputs channel's stay at 1 KiB.
+  static let receiveBuffers = AdaptiveRecvByteBufferAllocator(minimum: 1 << 10, initial: 16 << 10, maximum: 256 << 10)
+
+  private static func tcpOptions(_ bootstrap: ClientBootstrap) -> ClientBootstrap {
+    var bootstrap = bootstrap
+    for (option, value) in options { bootstrap = bootstrap.channelOption(option, value: value) }
+    return bootstrap
+  }
+
+  /// No delay for small messages; and a peer that vanished without a word is noticed after about two minutes.
+  static var options: [(ChannelOptions.Types.SocketOption, ChannelOptions.Types.SocketOption.Value)] {
+    var options: [(ChannelOptions.Types.SocketOption, ChannelOptions.Types.SocketOption.Value)] = [
+      (.init(level: .tcp, name: .tcp_nodelay), 1), (.init(level: .socket, name: .so_keepalive), 1),
+    ]
+    #if os(Linux)
+      options.append((.init(level: .tcp, name: .init(rawValue: TCP_KEEPIDLE)), 60))
+      options.append((.init(level: .tcp, name: .init(rawValue: TCP_KEEPINTVL)), 15))
+      options.append((.init(level: .tcp, name: .init(rawValue: TCP_KEEPCNT)), 4))
+    #elseif canImport(Darwin)
+      options.append((.init(level: .tcp, name: .init(rawValue: TCP_KEEPALIVE)), 60))
+    #endif
+    return options
+  }
+
+  /// The sockets of one dialling, to be closed where it is given up.
+  private final class Attempts: Sendable {
+    private let channels = Mutex<(open: [any Channel], isAbandoned: Bool)>(([], false))
+
+    func add(_ channel: any Channel) {
+      let isLate = channels.withLock { state in
+        state.open.append(channel)
+        return state.isAbandoned
+      }
+      if isLate { channel.close(promise: nil) }
+    }
+
+    func abandon() {
+      let open = channels.withLock { state in
+        state.isAbandoned = true
+        return state.open
+      }
+      for channel in open { channel.close(promise: nil) }
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import NIOCore
+
+/// A channel whose bytes end in a mailbox: what `Connection` wraps, and what the handshakes before it talk through.
+struct SocketStream: Sendable {
+  let channel: any Channel
+  let mailbox: Mailbox
+
+  func read() async throws(TransportError) -> [UInt8]? {
+    try await mailbox.read(restart: { channel.read() })
+  }
+
+  func write(_ bytes: [UInt8]) async throws(TransportError) {
+    try hand(over: bytes)
+    try await mailbox.awaitRoom()
+  }
+
+  func enqueue(_ bytes: [UInt8]) throws(TransportError) {
+    guard mailbox.unsent <= Mailbox.pileLimit else { throw .notTaken(mailbox.peer, bytes: mailbox.unsent) }
+    try hand(over: bytes)
+  }
+
+  private func hand(over bytes: [UInt8]) throws(TransportError) {
+    guard !bytes.isEmpty else { return }
+    try mailbox.beginWrite(bytes.count)
+    let sent = channel.eventLoop.makePromise(of: Void.self)
+    sent.futureResult.whenComplete { [mailbox] result in
+      if case .failure(let error) = result { mailbox.end(ending(for: error, peer: mailbox.peer)) }
+      mailbox.finishWrite(bytes.count)
+    }
+    channel.writeAndFlush(channel.allocator.buffer(bytes: bytes), promise: sent)
+  }
+
+  /// Ends the connection without waiting for anything.
+  func abort() {
+    mailbox.end(.finished)
+    channel.close(promise: nil)
+  }
+
+  /// Ends the connection at `deadline` with that error, unless the returned task is cancelled before.
+  func fail(at deadline: NIODeadline, with error: @escaping @Sendable () -> TransportError) -> Scheduled<Void> {
+    channel.eventLoop.scheduleTask(deadline: deadline) {
+      mailbox.end(.failed(error()))
+      channel.close(promise: nil)
+    }
+  }
+}
+
+/// The last handler of each pipeline: fills the mailbox, and lets the socket be read only while there is room.
+final class MailboxHandler: ChannelDuplexHandler {
+  typealias InboundIn = ByteBuffer
+  typealias OutboundIn = ByteBuffer
+  typealias OutboundOut = ByteBuffer
+
+  let mailbox: Mailbox
+
+  init(_ mailbox: Mailbox) { self.mailbox = mailbox }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    unwrapInboundIn(data).withUnsafeReadableBytes { mailbox.append($0) }
+  }
+
+  func channelReadComplete(context: ChannelHandlerContext) {
+    mailbox.deliver()
+  }
+
+  func read(context: ChannelHandlerContext) {
+    if mailbox.admitsReading() { context.read() }
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    mailbox.end(ending(for: error, peer: mailbox.peer))
+    context.close(promise: nil)
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    mailbox.end(.finished)
+  }
+}
