@@ -1,0 +1,214 @@
+/// Rows of red, green and blue. Pixels are `0x00RRGGBB`; channels of five bits stand in the low bits of each byte.
+extension QuicWorkspace {
+  /// Reads a row.
+  ///
+  /// - Parameters:
+  ///   - above: the row above, `width` pixels; nil for the first.
+  ///   - row: room for `width` pixels, all of which are written.
+  /// - Returns: false where the stream is malformed; `problem` then says how.
+  mutating func readColors(above: UnsafePointer<UInt32>?, into row: UnsafeMutablePointer<UInt32>) -> Bool {
+    prepareRow()
+    var x = 0
+    while x < width {
+      let end = x + colorPace.nextSegment(of: width - x)
+      if x == 0 {
+        guard readFirstColor(prediction: above.map { $0[0] } ?? 0, into: row) else { return false }
+        x = 1
+      }
+      if let above {
+        guard readColors(above: above, into: row, from: x, to: end) else { return false }
+      } else {
+        guard readColors(into: row, from: x, to: end) else { return false }
+      }
+      x = end
+    }
+    return true
+  }
+
+  /// The first pixel of a row is predicted by the one above it, and its context is that of the pixel above it.
+  private mutating func readFirstColor(prediction: UInt32, into row: UnsafeMutablePointer<UInt32>) -> Bool {
+    let tables = model.tables
+    let family = model.family
+    var reader = bits
+    let before = colorContexts[0]
+    let red = reader.entry(in: tables[Int(before >> 16)], of: family)
+    let green = reader.entry(in: tables[8 + Int(before >> 8 & 7)], of: family)
+    let blue = reader.entry(in: tables[16 + Int(before & 7)], of: family)
+    bits = reader
+    if (red | green | blue) & QuicFamily.faultBit != 0 { return fault(red, green, blue) }
+    let difference = Self.differences(red, green, blue)
+    colorContexts[0] = Self.contexts(red, green, blue)
+    row[0] = Self.sum(prediction, difference) & laneMask
+    if colorPace.wait == 0 {
+      model.learnColors(contexts: before, differences: difference, trigger: colorPace.trigger)
+      colorPace.wait = colorPace.nextWait()
+    } else {
+      colorPace.wait -= 1
+    }
+    return true
+  }
+
+  /// The first row: each pixel is predicted by its left neighbour, and there are no runs. `start` is at least 1.
+  @inline(never)
+  private mutating func readColors(into row: UnsafeMutablePointer<UInt32>, from start: Int, to end: Int) -> Bool {
+    let tables = model.tables
+    let family = model.family
+    let laneMask = self.laneMask
+    var reader = bits
+    var wait = colorPace.wait
+    var contexts = colorContexts[start - 1]
+    var left = row[start - 1]
+    var x = start
+    while x < end {
+      let red = reader.entry(in: tables[Int(contexts >> 16)], of: family)
+      let green = reader.entry(in: tables[8 + Int(contexts >> 8 & 7)], of: family)
+      let blue = reader.entry(in: tables[16 + Int(contexts & 7)], of: family)
+      if (red | green | blue) & QuicFamily.faultBit != 0 {
+        bits = reader
+        return fault(red, green, blue)
+      }
+      let before = contexts
+      let difference = Self.differences(red, green, blue)
+      contexts = Self.contexts(red, green, blue)
+      colorContexts[x] = contexts
+      left = Self.sum(left, difference) & laneMask
+      row[x] = left
+      if wait == 0 {
+        model.learnColors(contexts: before, differences: difference, trigger: colorPace.trigger)
+        wait = colorPace.nextWait()
+      } else {
+        wait &-= 1
+      }
+      x &+= 1
+    }
+    colorPace.wait = wait
+    bits = reader
+    return true
+  }
+
+  /// Any other row: each pixel is predicted by the mean of its neighbours on the left and above, and where the row
+  /// above repeats a pixel and the last two of this row are alike, a run may begin. `start` is at least 1.
+  @inline(never)
+  private mutating func readColors(
+    above: UnsafePointer<UInt32>, into row: UnsafeMutablePointer<UInt32>, from start: Int, to end: Int
+  ) -> Bool {
+    let tables = model.tables
+    let stored = colorContexts
+    let family = model.family
+    let laneMask = self.laneMask
+    var reader = bits
+    reader.refill()
+    var wait = colorPace.wait
+    var contexts = stored[start - 1]
+    var left = row[start - 1]
+    var secondLeft = start > 1 ? row[start - 2] : ~0
+    var aboveLeft = above[start - 1]
+    var runStart = 0
+    var x = start
+    while x < end {
+      let up = above[x]
+      if up == aboveLeft, left == secondLeft, x != runStart, x > 2 {
+        runStart = x
+        let length = reader.run(state: &colorPace.runState, limit: end &- x)
+        guard length <= end &- x else {
+          bits = reader
+          problem = .overrun(length: length, available: end &- x)
+          return false
+        }
+        Self.fill(row + x, left, count: length)
+        x &+= length
+        aboveLeft = above[x &- 1]
+        contexts = stored[x &- 1]
+        reader.refill()
+        continue
+      }
+      let saved = reader
+      var red = tables[Int(contexts &>> 16)][reader.lookup]
+      reader.window &<<= UInt64(red)
+      var green = tables[8 &+ Int(contexts &>> 8 & 7)][reader.lookup]
+      reader.window &<<= UInt64(green)
+      var blue = tables[16 &+ Int(contexts & 7)][reader.lookup]
+      // Refilled while the lookup of blue is under way: nothing waits for it.
+      reader.count &-= Int((red &+ green) & QuicFamily.lengthMask)
+      reader.refill()
+      reader.skip(lengthOf: blue)
+      if (red | green | blue) & QuicFamily.longBit != 0 {
+        (reader, red, green, blue) = Self.longColor(saved, tables, contexts, family)
+        if (red | green | blue) & QuicFamily.faultBit != 0 {
+          bits = reader
+          return fault(red, green, blue)
+        }
+      }
+      let before = contexts
+      let difference = Self.differences(red, green, blue)
+      contexts = Self.contexts(red, green, blue)
+      stored[x] = contexts
+      secondLeft = left
+      left = Self.sum(Self.mean(left, up), difference) & laneMask
+      row[x] = left
+      aboveLeft = up
+      if wait == 0 {
+        model.learnColors(contexts: before, differences: difference, trigger: colorPace.trigger)
+        wait = colorPace.nextWait()
+      } else {
+        wait &-= 1
+      }
+      x &+= 1
+    }
+    colorPace.wait = wait
+    bits = reader
+    return true
+  }
+
+  /// Reads a pixel that has a codeword too long for a lookup, and refills.
+  @inline(never)
+  private static func longColor(
+    _ bits: QuicBitReader, _ tables: UnsafeMutablePointer<UnsafePointer<UInt32>>, _ contexts: UInt32,
+    _ family: QuicFamily
+  ) -> (QuicBitReader, UInt32, UInt32, UInt32) {
+    var reader = bits
+    let red = reader.entry(in: tables[Int(contexts >> 16)], of: family)
+    let green = reader.entry(in: tables[8 + Int(contexts >> 8 & 7)], of: family)
+    let blue = reader.entry(in: tables[16 + Int(contexts & 7)], of: family)
+    reader.refill()
+    return (reader, red, green, blue)
+  }
+
+  /// The bits of a pixel that its channels may use.
+  private var laneMask: UInt32 { model.family.depth == 8 ? 0xff_ffff : 0x1f_1f1f }
+
+  @inline(never)
+  private mutating func fault(_ red: UInt32, _ green: UInt32, _ blue: UInt32) -> Bool {
+    if red & QuicFamily.faultBit != 0 { return fault(red) }
+    return fault(green & QuicFamily.faultBit != 0 ? green : blue)
+  }
+
+  /// The three differences as a pixel.
+  @inline(__always)
+  private static func differences(_ red: UInt32, _ green: UInt32, _ blue: UInt32) -> UInt32 {
+    (red &>> 8) & 0xff_0000 | (green &>> 16) & 0xff00 | blue &>> 24
+  }
+
+  /// The three buckets, each in a byte.
+  @inline(__always)
+  private static func contexts(_ red: UInt32, _ green: UInt32, _ blue: UInt32) -> UInt32 {
+    (red &<< 8) & 0x07_0000 | green & 0x0700 | (blue &>> 8) & 7
+  }
+
+  /// Byte by byte, the mean of both, rounded down.
+  @inline(__always)
+  private static func mean(_ a: UInt32, _ b: UInt32) -> UInt32 {
+    (a & b) &+ (((a ^ b) & 0xfe_fefe) &>> 1)
+  }
+
+  /// Byte by byte, the sum modulo 256.
+  @inline(__always)
+  private static func sum(_ a: UInt32, _ b: UInt32) -> UInt32 {
+    ((a & 0x7f_7f7f) &+ (b & 0x7f_7f7f)) ^ ((a ^ b) & 0x80_8080)
+  }
+
+  @inline(__always)
+  private static func fill(_ target: UnsafeMutablePointer<UInt32>, _ pixel: UInt32, count: Int) {
+    for index in 0..<count { target[index] = pixel }
+  }
+}
