@@ -105,7 +105,8 @@ private func expandPiece<Form: LZForm, Dialect: LZDialect>(
     var length = control >> 5
     if length == 7 {
       var more = 255
-      while more == 255, next < readEnd {
+      // No further than to what is too long anyway: millions of such bytes would not fit an `Int` of 32 bits.
+      while more == 255, next < readEnd, length <= left {
         more = Int(next[0])
         length &+= more
         next += 1

@@ -32,13 +32,13 @@ extension QuicWorkspace {
     var reader = bits
     let before = colorContexts[0]
     let red = reader.entry(in: tables[Int(before >> 16)], of: family)
-    let green = reader.entry(in: tables[8 + Int(before >> 8 & 7)], of: family)
-    let blue = reader.entry(in: tables[16 + Int(before & 7)], of: family)
+    let green = reader.entry(in: tables[QuicModel.green + Int(before >> 8 & 7)], of: family)
+    let blue = reader.entry(in: tables[QuicModel.blue + Int(before & 7)], of: family)
     bits = reader
     if (red | green | blue) & QuicFamily.faultBit != 0 { return fault(red, green, blue) }
     let difference = Self.differences(red, green, blue)
     colorContexts[0] = Self.contexts(red, green, blue)
-    row[0] = Self.sum(prediction, difference) & laneMask
+    row[0] = QuicLanes.sum(prediction, difference) & laneMask
     if colorPace.wait == 0 {
       model.learnColors(contexts: before, differences: difference, trigger: colorPace.trigger)
       colorPace.wait = colorPace.nextWait()
@@ -61,8 +61,8 @@ extension QuicWorkspace {
     var x = start
     while x < end {
       let red = reader.entry(in: tables[Int(contexts >> 16)], of: family)
-      let green = reader.entry(in: tables[8 + Int(contexts >> 8 & 7)], of: family)
-      let blue = reader.entry(in: tables[16 + Int(contexts & 7)], of: family)
+      let green = reader.entry(in: tables[QuicModel.green + Int(contexts >> 8 & 7)], of: family)
+      let blue = reader.entry(in: tables[QuicModel.blue + Int(contexts & 7)], of: family)
       if (red | green | blue) & QuicFamily.faultBit != 0 {
         bits = reader
         return fault(red, green, blue)
@@ -71,7 +71,7 @@ extension QuicWorkspace {
       let difference = Self.differences(red, green, blue)
       contexts = Self.contexts(red, green, blue)
       colorContexts[x] = contexts
-      left = Self.sum(left, difference) & laneMask
+      left = QuicLanes.sum(left, difference) & laneMask
       row[x] = left
       if wait == 0 {
         model.learnColors(contexts: before, differences: difference, trigger: colorPace.trigger)
@@ -115,8 +115,11 @@ extension QuicWorkspace {
           problem = .overrun(length: length, available: end &- x)
           return false
         }
-        Self.fill(row + x, left, count: length)
-        x &+= length
+        let stop = x &+ length
+        while x < stop {
+          row[x] = left
+          x &+= 1
+        }
         aboveLeft = above[x &- 1]
         contexts = stored[x &- 1]
         reader.refill()
@@ -125,9 +128,9 @@ extension QuicWorkspace {
       let saved = reader
       var red = tables[Int(contexts &>> 16)][reader.lookup]
       reader.window &<<= UInt64(red)
-      var green = tables[8 &+ Int(contexts &>> 8 & 7)][reader.lookup]
+      var green = tables[QuicModel.green &+ Int(contexts &>> 8 & 7)][reader.lookup]
       reader.window &<<= UInt64(green)
-      var blue = tables[16 &+ Int(contexts & 7)][reader.lookup]
+      var blue = tables[QuicModel.blue &+ Int(contexts & 7)][reader.lookup]
       // Refilled while the lookup of blue is under way: nothing waits for it.
       reader.count &-= Int((red &+ green) & QuicFamily.lengthMask)
       reader.refill()
@@ -144,7 +147,7 @@ extension QuicWorkspace {
       contexts = Self.contexts(red, green, blue)
       stored[x] = contexts
       secondLeft = left
-      left = Self.sum(Self.mean(left, up), difference) & laneMask
+      left = QuicLanes.sum(QuicLanes.mean(left, up), difference) & laneMask
       row[x] = left
       aboveLeft = up
       if wait == 0 {
@@ -168,8 +171,8 @@ extension QuicWorkspace {
   ) -> (QuicBitReader, UInt32, UInt32, UInt32) {
     var reader = bits
     let red = reader.entry(in: tables[Int(contexts >> 16)], of: family)
-    let green = reader.entry(in: tables[8 + Int(contexts >> 8 & 7)], of: family)
-    let blue = reader.entry(in: tables[16 + Int(contexts & 7)], of: family)
+    let green = reader.entry(in: tables[QuicModel.green + Int(contexts >> 8 & 7)], of: family)
+    let blue = reader.entry(in: tables[QuicModel.blue + Int(contexts & 7)], of: family)
     reader.refill()
     return (reader, red, green, blue)
   }
@@ -193,22 +196,5 @@ extension QuicWorkspace {
   @inline(__always)
   private static func contexts(_ red: UInt32, _ green: UInt32, _ blue: UInt32) -> UInt32 {
     (red &<< 8) & 0x07_0000 | green & 0x0700 | (blue &>> 8) & 7
-  }
-
-  /// Byte by byte, the mean of both, rounded down.
-  @inline(__always)
-  private static func mean(_ a: UInt32, _ b: UInt32) -> UInt32 {
-    (a & b) &+ (((a ^ b) & 0xfe_fefe) &>> 1)
-  }
-
-  /// Byte by byte, the sum modulo 256.
-  @inline(__always)
-  private static func sum(_ a: UInt32, _ b: UInt32) -> UInt32 {
-    ((a & 0x7f_7f7f) &+ (b & 0x7f_7f7f)) ^ ((a ^ b) & 0x80_8080)
-  }
-
-  @inline(__always)
-  private static func fill(_ target: UnsafeMutablePointer<UInt32>, _ pixel: UInt32, count: Int) {
-    for index in 0..<count { target[index] = pixel }
   }
 }

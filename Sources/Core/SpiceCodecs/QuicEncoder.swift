@@ -141,7 +141,7 @@ struct QuicEncoder: ~Copyable {
         while x < end, row[x] == left { x &+= 1 }
         cursor.putRun(x &- runStart, state: &colorPace.runState)
       } else {
-        writeColor(at: x, prediction: Self.mean(left, above[x]), contexts: colorContexts[x &- 1], to: &cursor)
+        writeColor(at: x, prediction: QuicLanes.mean(left, above[x]), contexts: colorContexts[x &- 1], to: &cursor)
         x &+= 1
       }
     }
@@ -152,7 +152,7 @@ struct QuicEncoder: ~Copyable {
   private mutating func writeColor(
     at x: Int, prediction: UInt32, contexts: UInt32, to cursor: inout QuicBitCursor
   ) {
-    let differences = Self.difference(colors[x], prediction) & laneMask
+    let differences = QuicLanes.difference(colors[x], prediction) & laneMask
     let tables = model.tables
     let symbols = model.family.symbols
     let buckets = model.family.buckets
@@ -160,8 +160,8 @@ struct QuicEncoder: ~Copyable {
     let green = Int(symbols[Int(differences &>> 8 & 0xff)])
     let blue = Int(symbols[Int(differences & 0xff)])
     cursor.put(codeword: tables[Int(contexts &>> 16)][red])
-    cursor.put(codeword: tables[8 &+ Int(contexts &>> 8 & 7)][green])
-    cursor.put(codeword: tables[16 &+ Int(contexts & 7)][blue])
+    cursor.put(codeword: tables[QuicModel.green &+ Int(contexts &>> 8 & 7)][green])
+    cursor.put(codeword: tables[QuicModel.blue &+ Int(contexts & 7)][blue])
     colorContexts[x] = UInt32(buckets[red]) &<< 16 | UInt32(buckets[green]) &<< 8 | UInt32(buckets[blue])
     if colorPace.wait == 0 {
       model.learnColors(contexts: contexts, differences: differences, trigger: colorPace.trigger)
@@ -224,7 +224,7 @@ struct QuicEncoder: ~Copyable {
   private mutating func writePlane(at x: Int, prediction: UInt8, context: UInt8, to cursor: inout QuicBitCursor) {
     let difference = plane[x] &- prediction
     let symbol = Int(model.family.symbols[Int(difference)])
-    cursor.put(codeword: model.tables[QuicModel.plane &* QuicModel.buckets &+ Int(context)][symbol])
+    cursor.put(codeword: model.tables[QuicModel.plane &+ Int(context)][symbol])
     planeContexts[x] = model.family.buckets[symbol]
     if planePace.wait == 0 {
       model.learnPlane(context: context, difference: difference, trigger: planePace.trigger)
@@ -232,17 +232,5 @@ struct QuicEncoder: ~Copyable {
     } else {
       planePace.wait &-= 1
     }
-  }
-
-  /// Byte by byte, the mean of both, rounded down.
-  @inline(__always)
-  private static func mean(_ a: UInt32, _ b: UInt32) -> UInt32 {
-    (a & b) &+ (((a ^ b) & 0xfe_fefe) &>> 1)
-  }
-
-  /// Byte by byte, `a` less `b` modulo 256.
-  @inline(__always)
-  private static func difference(_ a: UInt32, _ b: UInt32) -> UInt32 {
-    ((a | 0x80_8080) &- (b & 0x7f_7f7f)) ^ ((a ^ ~b) & 0x80_8080)
   }
 }

@@ -5,16 +5,19 @@
 /// smallest of the row names the cheapest code, and of equals the highest.
 struct QuicModel: ~Copyable {
   let family: QuicFamily
-  /// By channel (red, green, blue, and alpha or gray), eight each, and then by bucket: the table of the cheapest code.
+  /// By bucket of each channel: the table of the code that is cheapest there.
   let tables: UnsafeMutablePointer<UnsafePointer<UInt32>>
   private let costs: UnsafeMutablePointer<Int32>
   private let codeTables: UnsafePointer<UInt32>
   private let tableSize: Int
 
-  /// The channel that is coded by itself: alpha or gray.
-  static let plane = 3
-  static let channels = 4
-  static let buckets = 8
+  // Where the buckets of a channel begin, eight each. `plane` is the channel that is coded by itself: alpha or gray.
+  static let red = 0
+  static let green = 8
+  static let blue = 16
+  static let plane = 24
+  private static let buckets = 32
+  /// Codes that a row of costs has room for.
   static let lanes = 8
   static let tagBits: Int32 = 3
   private static let tagMask: Int32 = 7
@@ -25,11 +28,12 @@ struct QuicModel: ~Copyable {
     self.family = family
     self.codeTables = codeTables
     tableSize = size
-    let rows = Self.channels * Self.buckets
-    costs = .allocate(capacity: rows * Self.lanes)
-    for index in 0..<rows * Self.lanes { (costs + index).initialize(to: Self.tagMask - Int32(index % Self.lanes)) }
-    tables = .allocate(capacity: rows)
-    tables.initialize(repeating: codeTables + (family.depth - 1) * size, count: rows)
+    costs = .allocate(capacity: Self.buckets * Self.lanes)
+    for index in 0..<Self.buckets * Self.lanes {
+      (costs + index).initialize(to: Self.tagMask - Int32(index % Self.lanes))
+    }
+    tables = .allocate(capacity: Self.buckets)
+    tables.initialize(repeating: codeTables + (family.depth - 1) * size, count: Self.buckets)
   }
 
   deinit {
@@ -45,22 +49,21 @@ struct QuicModel: ~Copyable {
   ///   - trigger: of `QuicPace`.
   @inline(never)
   func learnColors(contexts: UInt32, differences: UInt32, trigger: Int32) {
-    learn(channel: 0, context: contexts >> 16 & 7, difference: differences >> 16 & 0xff, trigger: trigger)
-    learn(channel: 1, context: contexts >> 8 & 7, difference: differences >> 8 & 0xff, trigger: trigger)
-    learn(channel: 2, context: contexts & 7, difference: differences & 0xff, trigger: trigger)
+    learn(bucket: Self.red + Int(contexts >> 16 & 7), difference: differences >> 16 & 0xff, trigger: trigger)
+    learn(bucket: Self.green + Int(contexts >> 8 & 7), difference: differences >> 8 & 0xff, trigger: trigger)
+    learn(bucket: Self.blue + Int(contexts & 7), difference: differences & 0xff, trigger: trigger)
   }
 
   /// The same for alpha or gray.
   @inline(never)
   func learnPlane(context: UInt8, difference: UInt8, trigger: Int32) {
-    learn(channel: Self.plane, context: UInt32(context & 7), difference: UInt32(difference), trigger: trigger)
+    learn(bucket: Self.plane + Int(context & 7), difference: UInt32(difference), trigger: trigger)
   }
 
   /// Adds what the symbol would cost in each code to what its bucket knows. Where even the cheapest has cost more than
   /// `trigger`, the bucket forgets half.
   @inline(__always)
-  private func learn(channel: Int, context: UInt32, difference: UInt32, trigger: Int32) {
-    let bucket = channel &* Self.buckets &+ Int(context)
+  private func learn(bucket: Int, difference: UInt32, trigger: Int32) {
     let row = costs + bucket &* Self.lanes
     let added = family.costs + Int(family.symbols[Int(difference)]) &* Self.lanes
     var least = Int32.max

@@ -27,7 +27,7 @@ extension QuicWorkspace {
 
   private mutating func readFirst(prediction: UInt8, into row: UnsafeMutablePointer<UInt8>) -> Bool {
     let context = planeContexts[0]
-    let entry = bits.entry(in: model.tables[QuicModel.plane * QuicModel.buckets + Int(context)], of: model.family)
+    let entry = bits.entry(in: model.tables[QuicModel.plane + Int(context)], of: model.family)
     if entry & QuicFamily.faultBit != 0 { return fault(entry) }
     let difference = UInt8(truncatingIfNeeded: entry >> QuicFamily.differenceShift)
     planeContexts[0] = UInt8(truncatingIfNeeded: entry >> QuicFamily.bucketShift & 7)
@@ -43,7 +43,7 @@ extension QuicWorkspace {
 
   /// A part of the first row. `start` is at least 1.
   private mutating func readPlane(into row: UnsafeMutablePointer<UInt8>, from start: Int, to end: Int) -> Bool {
-    let tables = model.tables + QuicModel.plane * QuicModel.buckets
+    let tables = model.tables + QuicModel.plane
     var reader = bits
     var wait = planePace.wait
     var context = planeContexts[start - 1]
@@ -79,7 +79,7 @@ extension QuicWorkspace {
   private mutating func readPlane(
     above: UnsafePointer<UInt8>, into row: UnsafeMutablePointer<UInt8>, from start: Int, to end: Int
   ) -> Bool {
-    let tables = model.tables + QuicModel.plane * QuicModel.buckets
+    let tables = model.tables + QuicModel.plane
     let stored = planeContexts
     var reader = bits
     var wait = planePace.wait
