@@ -1,0 +1,61 @@
+# Every chore of this project. `make` alone lists them.
+#
+# One optimised build serves the command line and the tests: the codecs are some fifty times slower without the
+# optimiser, and a second build of all dependencies would double the wait. Tests that look inside a module want
+# -enable-testing; it is given to both commands by hand, because `swift test` would give it to itself alone, and each of
+# the two would then throw away what the other built.
+SWIFT_FLAGS := -c release -Xswiftc -enable-testing
+
+.PHONY: help build demo test bench wasm fuzz lint docs clean
+
+help:
+	@echo 'make build    the command line, as .build/release/saffron'
+	@echo 'make demo     sets up, starts a real guest and a real desktop, looks at them, presses keys'
+	@echo 'make test     sets up and proves everything: lint, WebAssembly, what fuzzing found, tests against real servers'
+	@echo 'make bench    measures against the reference client and the reference codecs'
+	@echo 'make wasm     the core as WebAssembly, out/saffron-core.wasm'
+	@echo 'make fuzz     feeds mutated bytes to each reader for a minute (SECONDS=600: for ten)'
+	@echo 'make lint     formatting, and the rules of the house'
+	@echo 'make docs     the API documentation, out/docs'
+	@echo 'make clean    removes all that these make'
+
+build:
+	@Scripts/bootstrap build
+	swift build $(SWIFT_FLAGS)
+
+demo:
+	@Scripts/bootstrap demo
+	swift build $(SWIFT_FLAGS) --product saffron
+	@Scripts/demo
+
+# The tests run last, so that their closing line is the last line of all.
+test:
+	@Scripts/bootstrap test
+	@Scripts/lint
+	@Scripts/wasm
+	@Scripts/fuzz --replay
+	swift build $(SWIFT_FLAGS) --build-tests
+	swift test $(SWIFT_FLAGS) --disable-testable-imports --disable-xctest --skip-build
+
+bench:
+	@Scripts/bootstrap test
+	swift build $(SWIFT_FLAGS)
+	@Benchmarks/bench
+
+wasm:
+	@Scripts/bootstrap wasm
+	@Scripts/wasm
+
+fuzz:
+	@Scripts/bootstrap build
+	@Scripts/fuzz $(or $(SECONDS),60)
+
+lint:
+	@Scripts/lint
+
+docs:
+	@Scripts/bootstrap build
+	@Scripts/docs
+
+clean:
+	rm -rf .build out
