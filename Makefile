@@ -1,10 +1,9 @@
 # Every chore of this project. `make` alone lists them.
 #
 # One optimised build serves the command line and the tests: the codecs are some fifty times slower without the
-# optimiser, and a second build of all dependencies would double the wait. Tests that look inside a module want
-# -enable-testing; it is given to both commands by hand, because `swift test` would give it to itself alone, and each of
-# the two would then throw away what the other built.
-SWIFT_FLAGS := -c release -Xswiftc -enable-testing
+# optimiser, and a second build of all dependencies would double the wait. No test looks inside a module by
+# `@testable`: that would make it a build of its own.
+SWIFT_FLAGS := -c release
 
 .PHONY: help build demo test bench wasm fuzz lint docs clean
 
@@ -32,7 +31,7 @@ demo:
 test:
 	@Scripts/bootstrap test
 	@Scripts/lint
-	@Scripts/wasm
+	@Scripts/wasm --test
 	@Scripts/fuzz --replay
 	swift build $(SWIFT_FLAGS) --build-tests
 	swift test $(SWIFT_FLAGS) --disable-testable-imports --disable-xctest --skip-build
@@ -40,7 +39,7 @@ test:
 bench:
 	@Scripts/bootstrap test
 	swift build $(SWIFT_FLAGS)
-	@Benchmarks/bench
+	@Benchmarks/bench --markdown Documentation/figures.md
 
 wasm:
 	@Scripts/bootstrap wasm

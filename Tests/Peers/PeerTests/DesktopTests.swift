@@ -1,0 +1,210 @@
+import Foundation
+import SpiceClient
+import SpicePixels
+import SpiceSession
+import Testing
+import TestSupport
+
+@Suite("an X desktop on libspice-server")
+struct DesktopTests {
+  @Test(
+    "what is drawn while a client looks on is exact, under every compression",
+    arguments: XDesktop.Compression.allCases)
+  func live(_ compression: XDesktop.Compression) async throws {
+    var options = XDesktop.Options()
+    options.compression = compression
+    try await drawAndCompare(options)
+  }
+
+  @Test("GLZ inside zlib is exact")
+  func zlibGLZ() async throws {
+    var options = XDesktop.Options()
+    options.compression = .glz
+    options.zlibGLZ = .always
+    try await drawAndCompare(options)
+  }
+
+  @Test("without off-screen surfaces the pictures are exact too")
+  func withoutSurfaces() async throws {
+    var options = XDesktop.Options()
+    options.surfaces = false
+    try await drawAndCompare(options)
+  }
+
+  @Test("a screen that is a photograph, sent as JPEG, is within 45 dB of the reference client's")
+  func jpeg() async throws {
+    var options = XDesktop.Options()
+    options.compression = .autoGLZ
+    options.jpeg = .always
+    try await withXDesktop(options) { desktop in
+      let photograph = try await desktop.start(
+        "display", "-title", "photograph", "-geometry", "+0+0", "-size", "1024x768", "-seed", "5",
+        "plasma:tomato-steelblue", untilWindow: "photograph")
+      let truth = try await desktop.stillScreen()
+      let ours = try await withClient(desktop.uri) { client in
+        let picture = try await Picture(client.screenshot())
+        #expect(await client.inspectDisplay { $0.statistics.images[.jpeg] ?? 0 } ?? 0 > 0)
+        return picture
+      }
+      let theirs = try await SpicyScreenshot.take(uri: desktop.uri)
+      #expect(ours != truth, "a lossless picture would prove nothing")
+      #expect(ours.signalToNoise(theirs) >= 45)
+      photograph.kill()
+    }
+  }
+
+  @Test("a film becomes an MJPEG stream, and when it stops the screen is exact again")
+  func stream() async throws {
+    var options = XDesktop.Options()
+    options.streaming = "all"
+    options.surfaces = false
+    try await withTemporaryFolder { [options] folder in
+      let frames = (0..<10).map { folder.appending(path: "\($0).png").path }
+      for (number, frame) in frames.enumerated() {
+        _ = try await Subprocess.check(
+          "convert",
+          ["-size", "160x120", "-seed", "5", "plasma:tomato-steelblue", "-roll", "+\(number * 8)+\(number * 3)", frame])
+      }
+      try await withXDesktop(options) { [frames] desktop in
+        try await withClient(desktop.uri) { client in
+          let film = try Subprocess.start(
+            "animate", ["-delay", "5", "-geometry", "+100+80"] + frames, environment: ["DISPLAY": desktop.display])
+          try await waitUntil("a stream") {
+            await client.inspectDisplay { $0.statistics.frames } ?? 0 > 10 ? () : nil
+          }
+          film.kill()
+          let truth = try await desktop.stillScreen(pause: .seconds(2))
+          #expect(try await client.drawn(until: truth).difference(from: truth) == nil)
+          #expect(await client.inspectDisplay { $0.statistics.lostFrames } == 0)
+        }
+      }
+    }
+  }
+
+  @Test("what is typed arrives in a shell")
+  func typing() async throws {
+    try await withXDesktop { desktop in
+      try await withTemporaryFolder { folder in
+        let file = folder.appending(path: "typed").path
+        let terminal = try await desktop.start("xterm", "-T", "shell", "-e", "cat > \(file)", untilWindow: "shell")
+        try await desktop.run("xdotool", "search", "--name", "shell", "windowfocus", "--sync")
+        let text = "The quick brown fox, 42% of #1: \"jumps\" ~ over {a} lazy dog?! |<>&*^\n"
+        try await withClient(desktop.uri) { client in
+          try await client.type(text)
+          #expect(try await client.inputTaken())
+        }
+        let typed = try await waitUntil("the text to arrive") {
+          let now = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
+          return now.hasSuffix("\n") ? now : nil
+        }
+        #expect(typed == text)
+        terminal.kill()
+      }
+    }
+  }
+
+  @Test("the pointer is where it was placed, and a click arrives there")
+  func pointer() async throws {
+    var options = XDesktop.Options()
+    options.agent = true
+    try await withXDesktop(options) { desktop in
+      let events = try await desktop.start(
+        "xev", "-geometry", "300x200+100+100", "-event", "button", untilWindow: "Event Tester")
+      try await withClient(desktop.uri) { client in
+        _ = try await waitUntil("client mouse mode") { client.information.mouseMode.contains(.client) ? () : nil }
+        try await client.movePointer(to: Point(x: 250, y: 220))
+        _ = try await waitUntil("the pointer to be there") {
+          let place = try await desktop.run("xdotool", "getmouselocation").text
+          return place.hasPrefix("x:250 y:220") ? () : nil
+        }
+        try await client.click(.right)
+        #expect(try await client.inputTaken())
+      }
+      try await waitUntil("the click to arrive") {
+        let said = try events.output().text
+        return said.contains("ButtonPress") && said.contains("root:(250,220)") && said.contains("button 3") ? () : nil
+      }
+      events.kill()
+    }
+  }
+
+  @Test("the pointer's shape is told")
+  func cursor() async throws {
+    var options = XDesktop.Options()
+    options.pointer = true
+    try await withXDesktop(options) { desktop in
+      try await withClient(desktop.uri) { client in
+        try await desktop.run("xsetroot", "-cursor_name", "crosshair")
+        try await desktop.run("xdotool", "mousemove", "500", "400")
+        let shape = try await waitUntil("a shape") { await client.cursor?.shape }
+        #expect(shape.width > 0 && shape.pixels.contains { $0 >> 24 != 0 })
+      }
+    }
+  }
+
+  @Test("a ticket and TLS at once")
+  func ticketAndTLS() async throws {
+    try await withTemporaryFolder { folder in
+      let certificates = try await TestCertificates(in: folder)
+      var options = XDesktop.Options()
+      options.password = "sesame"
+      options.certificates = certificates.folder
+      try await withXDesktop(options) { desktop in
+        let truth = try await desktop.stillScreen()
+        let authority = certificates.authority.path
+        let picture = try await withClient(
+          "spice+tls://127.0.0.1:\(try #require(desktop.tlsPort))", password: "sesame",
+          adjust: { $0.tls.authority = .file(path: authority) }
+        ) { try await Picture($0.screenshot()) }
+        #expect(picture.difference(from: truth) == nil)
+      }
+    }
+  }
+
+  // MARK: What happens on the desktop
+
+  /// Lets things happen while a client looks on; then its picture, a new client's, the reference client's and X's own must
+  /// be one.
+  private func drawAndCompare(_ options: XDesktop.Options) async throws {
+    try await withXDesktop(options) { desktop in
+      try await withClient(desktop.uri) { client in
+        _ = try await client.screenshot()
+        let programs = try await play(desktop)
+        let truth = try await desktop.stillScreen()
+        #expect(try await client.drawn(until: truth).difference(from: truth) == nil, "looked on")
+        #expect(await client.inspectDisplay { $0.statistics.undrawn.isEmpty } == true)
+        #expect(await client.inspectDisplay { $0.statistics.draws.values.reduce(0, +) } ?? 0 > 50)
+        #expect(try await SpicyScreenshot.take(uri: desktop.uri).difference(from: truth) == nil, "reference")
+        withExtendedLifetime(programs) {}
+      }
+      let truth = try await desktop.stillScreen()
+      let fresh = try await withClient(desktop.uri) { try await Picture($0.screenshot()) }
+      #expect(fresh.difference(from: truth) == nil, "came later")
+    }
+  }
+
+  /// Windows with frames, text that scrolls, a photograph, a window dragged over others, eyes that follow.
+  private func play(_ desktop: XDesktop) async throws -> [RunningProcess] {
+    let frames = try desktop.start("openbox")
+    try await Task.sleep(for: .milliseconds(700))
+    let text = try await desktop.start(
+      "xterm", "-T", "list", "-geometry", "80x24+20+20", "-e", "ls -la /usr/bin | head -150; sleep 100",
+      untilWindow: "list")
+    let eyes = try await desktop.start("xeyes", "-geometry", "+600+40", untilWindow: "xeyes")
+    let programs = try await showPhotograph(desktop)
+    for step in 0..<6 {
+      try await desktop.run(
+        "xdotool", "search", "--name", "xeyes", "windowmove", "\(600 - 60 * step)", "\(40 + 40 * step)")
+    }
+    try await desktop.run("xdotool", "mousemove", "5", "5")
+    return [frames, text, eyes] + programs
+  }
+
+  private func showPhotograph(_ desktop: XDesktop) async throws -> [RunningProcess] {
+    [
+      try await desktop.start(
+        "display", "-title", "photograph", "-geometry", "+560+360", "-size", "360x300", "plasma:",
+        untilWindow: "photograph")
+    ]
+  }
+}
