@@ -11,7 +11,9 @@ struct ConnectionOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Read the password from the first line of a file.", valueName: "file"))
   var passwordFile: String?
 
-  @Option(help: ArgumentHelp("Trust the certificate authorities in this PEM file instead of the system's.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Trust the certificate authorities in this PEM file instead of the system's.", valueName: "file")
+  )
   var caFile: String?
 
   @Option(help: ArgumentHelp("Expect this certificate subject instead of the host's name.", valueName: "subject"))
@@ -35,13 +37,14 @@ struct ConnectionOptions: ParsableArguments {
   /// Connects with those channels; explains a failure on standard error and ends the command with its status.
   func connect(_ channels: Set<ChannelType>) async throws -> Client {
     var target = try readTarget()
-    return try await reporting { () throws(ClientError) in
+    return try await reporting(ExitStatus.ofConnecting) { () throws(ClientError) in
       var options = ClientOptions(channels: channels)
       options.connectTimeout = .seconds(timeout)
       options.linkTimeout = .seconds(timeout)
       do throws(ClientError) {
         return try await Client.connect(to: target, options: options)
       } catch {
+        // Only a person can be asked; nobody who gave a password is asked for another.
         guard error.wantsPassword, let password = Terminal.password(prompt: "Password: ") else { throw error }
         target.password = Secret(password)
         return try await Client.connect(to: target, options: options)
@@ -50,12 +53,14 @@ struct ConnectionOptions: ParsableArguments {
   }
 
   /// Runs a step of a command; explains its failure on standard error and ends the command with its status.
-  func reporting<Value>(_ step: () async throws(ClientError) -> Value) async throws -> Value {
+  func reporting<Value>(
+    _ status: (ClientError) -> ExitCode = ExitStatus.ofSession, _ step: () async throws(ClientError) -> Value
+  ) async throws -> Value {
     do throws(ClientError) {
       return try await step()
     } catch {
       Terminal.tell("saffron: \(error)")
-      throw ExitStatus.of(error)
+      throw status(error)
     }
   }
 }
@@ -78,13 +83,16 @@ extension ConnectionOptions {
     for warning in target.file?.warnings ?? [] { Terminal.tell("saffron: \(warning)") }
     if let passwordFile {
       target.password = Secret(try FileOutput.firstLine(of: passwordFile))
-    } else if let password = Terminal.environment("SAFFRON_PASSWORD") {
+    } else if let password = Terminal.environment("SAFFRON_PASSWORD"), !password.isEmpty {
       target.password = Secret(password)
     }
     if let caFile { target.tls.authority = .file(path: caFile) }
     if let hostSubject { target.tls.hostSubject = hostSubject }
     if let proxy { target.proxy = proxy }
     if insecure { target.tls.isInsecure = true }
+    if target.tls.ciphers != nil {
+      Terminal.tell("saffron: WARNING: tls-ciphers is not obeyed; the TLS library's own choice of ciphers is used")
+    }
     if target.tls.isInsecure {
       Terminal.tell(
         "saffron: WARNING: the server's certificate is not checked (--insecure); whoever is on the way can read and "

@@ -1,5 +1,6 @@
 import ArgumentParser
 import SpiceClient
+import SpiceProtocol
 import SpiceSession
 import SpiceTransport
 
@@ -14,7 +15,8 @@ enum ExitStatus {
   static let nothingThere = ExitCode(7)
   static let usage = ExitCode(64)
 
-  static func of(_ error: ClientError) -> ExitCode {
+  /// Of what kept a session from opening.
+  static func ofConnecting(_ error: ClientError) -> ExitCode {
     switch error {
     case .noPort: usage
     case .transport(let error): of(error)
@@ -22,9 +24,14 @@ enum ExitStatus {
     case .session(.connectionLost), .disconnected, .closed: sessionEnded
     case .session, .waitedForChannels, .notOpened: notSpice
     case .noTLSPort: tls
-    case .channelMissing, .noSuchDisplay, .noPicture, .noClientMouse: nothingThere
+    case .channelMissing, .channelUnused, .noSuchDisplay, .noPicture, .noClientMouse: nothingThere
     case .untypable: usage
     }
+  }
+
+  /// Of what went wrong in a session that was open.
+  static func ofSession(_ error: ClientError) -> ExitCode {
+    if case .transport = error { sessionEnded } else { ofConnecting(error) }
   }
 
   private static func of(_ error: TransportError) -> ExitCode {
@@ -37,7 +44,12 @@ enum ExitStatus {
 
   private static func of(_ failure: LinkFailure) -> ExitCode {
     switch failure {
-    case .ticketRefused, .passwordTooLong, .noCommonMechanism: passwordRefused
+    case .ticketRefused, .passwordTooLong, .noCommonMechanism, .refused(LinkErrorCode.permissionDenied.rawValue):
+      passwordRefused
+    case .strangePeer(.tls, _), .refused(LinkErrorCode.needSecured.rawValue),
+      .refused(LinkErrorCode.needUnsecured.rawValue):
+      tls
+    case .refused(LinkErrorCode.channelNotAvailable.rawValue): nothingThere
     default: notSpice
     }
   }

@@ -16,15 +16,18 @@ enum FileOutput {
   /// Writes beside the file and then takes its place, so that a reader never sees half a picture.
   static func write(_ bytes: [UInt8], to path: String) throws(FileFailure) {
     if let kind = kind(of: path), kind != S_IFREG {
-      try write(bytes, into: path, flags: O_WRONLY)
+      try write(bytes, into: path, flags: O_WRONLY, named: path)
       return
     }
     let beside = path + ".part\(getpid())"
-    try write(bytes, into: beside, flags: O_WRONLY | O_CREAT | O_TRUNC)
-    guard rename(beside, path) == 0 else {
-      let reason = reason(errno)
+    do throws(FileFailure) {
+      // Nothing that somebody else has put there is written through.
       unlink(beside)
-      throw FileFailure(description: "cannot write \(path): \(reason)")
+      try write(bytes, into: beside, flags: O_WRONLY | O_CREAT | O_EXCL, named: path)
+      guard rename(beside, path) == 0 else { throw failure(writing: path) }
+    } catch {
+      unlink(beside)
+      throw error
     }
   }
 
@@ -33,19 +36,38 @@ enum FileOutput {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { throw FileFailure(description: "cannot read \(path): \(reason(errno))") }
     defer { _ = close(file) }
-    var bytes = [UInt8](repeating: 0, count: 4096)
-    let count = bytes.withUnsafeMutableBytes { read(file, $0.baseAddress, $0.count) }
-    guard count >= 0 else { throw FileFailure(description: "cannot read \(path): \(reason(errno))") }
-    let line = bytes[..<count].prefix { $0 != 10 && $0 != 13 }
-    return String(decoding: line, as: UTF8.self)
+    var bytes: [UInt8] = []
+    var piece = [UInt8](repeating: 0, count: 1024)
+    // A pipe may bring a line in pieces.
+    while bytes.count < lineLimit, !bytes.contains(where: isLineEnd) {
+      let count = piece.withUnsafeMutableBytes { read(file, $0.baseAddress, $0.count) }
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw FileFailure(description: "cannot read \(path): \(reason(errno))") }
+      if count == 0 { break }
+      bytes += piece[..<count]
+    }
+    return String(decoding: bytes.prefix { !isLineEnd($0) }, as: UTF8.self)
   }
 
-  private static func write(_ bytes: [UInt8], into path: String, flags: Int32) throws(FileFailure) {
+  /// Bytes of a line that are looked at; a password has 60 at most.
+  private static let lineLimit = 4096
+
+  private static func isLineEnd(_ byte: UInt8) -> Bool { byte == 10 || byte == 13 }
+
+  private static func write(
+    _ bytes: [UInt8], into path: String, flags: Int32, named name: String
+  ) throws(FileFailure) {
     let file = open(path, flags | O_CLOEXEC, 0o644)
-    guard file >= 0 else { throw FileFailure(description: "cannot write \(path): \(reason(errno))") }
-    let written = Terminal.write(bytes, to: file)
-    let reason = reason(errno)
-    guard close(file) == 0, written else { throw FileFailure(description: "cannot write \(path): \(reason)") }
+    guard file >= 0 else { throw failure(writing: name) }
+    let failure: FileFailure? = Terminal.write(bytes, to: file) ? nil : failure(writing: name)
+    let isClosed = close(file) == 0
+    if let failure { throw failure }
+    guard isClosed else { throw self.failure(writing: name) }
+  }
+
+  /// What the system last complained of.
+  private static func failure(writing path: String) -> FileFailure {
+    FileFailure(description: "cannot write \(path): \(reason(errno))")
   }
 
   private static func kind(of path: String) -> mode_t? {

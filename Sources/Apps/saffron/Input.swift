@@ -23,6 +23,8 @@ struct KeyCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Milliseconds between presses.", valueName: "ms"))
   var interval = 20
 
+  func validate() throws { try checkInterval(interval) }
+
   func run() async throws {
     let combinations: [KeyCombination]
     do {
@@ -63,6 +65,8 @@ struct TypeCommand: AsyncParsableCommand {
   @Flag(help: "Press Enter at the end.")
   var enter = false
 
+  func validate() throws { try checkInterval(interval) }
+
   func run() async throws {
     do {
       _ = try USLayout.strokes(for: text)
@@ -73,6 +77,10 @@ struct TypeCommand: AsyncParsableCommand {
       try await client.type(enter ? text + "\n" : text, interval: .milliseconds(interval))
     }
   }
+}
+
+private func checkInterval(_ milliseconds: Int) throws {
+  guard (0...60_000).contains(milliseconds) else { throw ValidationError("--interval takes 0 to 60000 milliseconds") }
 }
 
 /// A button as the command line names it.

@@ -13,8 +13,8 @@ struct Probe: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Tell who is there: versions, capabilities, channels, displays.",
     discussion: """
-      Opens a session, looks until the first picture is complete (or for as long as --watch says), and reports. Only its
-      own channels see it; but a server that takes one client at a time ends the session of the one before.
+      Opens a session, looks until the first picture is complete (or for as long as --watch says), and reports. It \
+      changes nothing in the guest; but a server that takes one client at a time ends the session of the one before.
       """)
 
   @OptionGroup var connection: ConnectionOptions

@@ -50,13 +50,15 @@ struct ProbeReport: Codable {
     var width: Int
     var height: Int
     var format: String
-    var isPrimary: Bool
   }
 
   struct Display: Codable {
     var id: Int
     var isComplete: Bool
-    var surfaces: [Surface]
+    /// The one that is shown; nil before it is there.
+    var surface: Surface?
+    var offscreenSurfaces: Int
+    var offscreenPixels: Int
     var monitors: [Monitor]
     var images: [String: Int]
     var draws: [String: Int]
@@ -100,7 +102,8 @@ extension ProbeReport {
       if let name = session.name { lines.append("name         \(name)") }
       if let uuid = session.uuid { lines.append("uuid         \(uuid)") }
       lines.append("mouse        \(session.mouseMode) (offered: \(session.mouseModes.joined(separator: ", ")))")
-      lines.append("agent        \(session.agentConnected ? "connected, \(session.agentTokens) tokens" : "not connected")")
+      let agent = session.agentConnected ? "connected, \(session.agentTokens) tokens" : "not connected"
+      lines.append("agent        \(agent)")
     }
     if let roundTripMilliseconds { lines.append("round trip   \(short(roundTripMilliseconds)) ms") }
     lines.append("")
@@ -110,7 +113,7 @@ extension ProbeReport {
       lines.append("")
       lines += display.lines
     }
-    return lines.joined(separator: "\n")
+    return lines.map(Terminal.shown).joined(separator: "\n")
   }
 }
 
@@ -162,11 +165,15 @@ extension ProbeReport.Display {
   init(_ id: Int, _ engine: DisplayEngine) {
     self.id = id
     isComplete = engine.isMarked
-    surfaces = engine.surfaces.sorted { $0.key < $1.key }.map { key, surface in
-      ProbeReport.Surface(
-        id: key, width: surface.size.width, height: surface.size.height, format: "\(surface.format)",
-        isPrimary: key == engine.primary)
+    surface = engine.primary.flatMap { id in
+      engine.surfaces[id].map { surface in
+        ProbeReport.Surface(
+          id: id, width: surface.size.width, height: surface.size.height, format: "\(surface.format)")
+      }
     }
+    let offscreen = engine.surfaces.filter { $0.key != engine.primary }.values
+    offscreenSurfaces = offscreen.count
+    offscreenPixels = offscreen.reduce(0) { $0 + $1.size.width * $1.size.height }
     monitors = engine.monitors.map { head in
       ProbeReport.Monitor(
         id: head.id, surface: head.surface, x: head.x, y: head.y, width: head.width, height: head.height)
@@ -182,9 +189,11 @@ extension ProbeReport.Display {
 
   var lines: [String] {
     var lines = ["display \(id)\(isComplete ? "" : "  (no complete picture yet)")"]
-    for surface in surfaces {
-      lines.append(
-        "  surface \(surface.id): \(surface.width)×\(surface.height) \(surface.format)\(surface.isPrimary ? ", shown" : "")")
+    if let surface {
+      lines.append("  surface \(surface.id): \(surface.width)×\(surface.height) \(surface.format)")
+    }
+    if offscreenSurfaces > 0 {
+      lines.append("  off screen: \(offscreenSurfaces) surfaces, \(offscreenPixels) pixels")
     }
     for monitor in monitors {
       lines.append("  monitor \(monitor.id): \(monitor.width)×\(monitor.height) at \(monitor.x),\(monitor.y)")
@@ -211,7 +220,8 @@ private func named<Key: Hashable>(_ counts: [Key: Int], _ name: (Key) -> StaticS
 
 private func counts(_ counts: [String: Int]) -> String {
   if counts.isEmpty { return "none" }
-  return counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+  let sorted = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+  return sorted.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
 }
 
 private func modes(_ modes: MouseModes) -> [String] {

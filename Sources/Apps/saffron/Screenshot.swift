@@ -9,7 +9,8 @@ struct Screenshot: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Save what a display shows.",
     discussion: """
-      The first complete picture is saved; with --settle, the one after which nothing changed for that long.
+      The first complete picture is saved; with --settle, the one after which nothing changed for that long. A display \
+      that never rests is saved as it is once --timeout and then --settle have passed.
 
         saffron screenshot spice://localhost:5930 -o screen.png
         saffron screenshot spice://localhost:5930 -o - | display
@@ -41,10 +42,10 @@ struct Screenshot: AsyncParsableCommand {
 
   func run() async throws {
     let client = try await connection.connect(cursor ? [.display, .cursor] : [.display])
-    var image = try await connection.reporting { () throws(ClientError) in
-      try await client.screenshot(of: display, settled: .milliseconds(settle), timeout: .seconds(connection.timeout))
+    let image = try await connection.reporting { () throws(ClientError) in
+      try await client.screenshot(
+        of: display, withPointer: cursor, settled: .milliseconds(settle), timeout: .seconds(connection.timeout))
     }
-    if cursor, let state = await client.cursor { image.draw(state) }
     do {
       let bytes = try output.hasSuffix(".ppm") ? PPM.encode(image) : PNG.encode(image)
       if output == "-" {

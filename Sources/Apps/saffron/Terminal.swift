@@ -10,7 +10,20 @@
 enum Terminal {
   /// A line for people; standard output is for results.
   static func tell(_ text: String) {
-    write([UInt8]((text + "\n").utf8), to: STDERR_FILENO)
+    write([UInt8]((shown(text) + "\n").utf8), to: STDERR_FILENO)
+  }
+
+  /// The text as a terminal may have it: what a server or its certificate says must not move the cursor, hide a line or
+  /// make one up.
+  static func shown(_ text: String) -> String {
+    var shown = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+      switch scalar.properties.generalCategory {
+      case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate: shown.append("\u{FFFD}")
+      default: shown.append(scalar)
+      }
+    }
+    return String(shown)
   }
 
   static func put(_ text: String) {
@@ -27,6 +40,7 @@ enum Terminal {
         if errno == EINTR { continue }
         return false
       }
+      if count == 0 { return false }
       done += count
     }
     return true

@@ -50,11 +50,11 @@ public struct Rect: Hashable, Sendable {
 
   @inlinable public var isEmpty: Bool { left >= right || top >= bottom }
 
-  /// 0 where the corners are reversed.
-  @inlinable public var width: Int { max(0, Int(right) - Int(left)) }
+  /// 0 where the corners are reversed. (Where `Int` has 32 bits, at most `Int.max`.)
+  @inlinable public var width: Int { max(0, Int(clamping: Int64(right) - Int64(left))) }
 
-  /// 0 where the corners are reversed.
-  @inlinable public var height: Int { max(0, Int(bottom) - Int(top)) }
+  /// 0 where the corners are reversed. (Where `Int` has 32 bits, at most `Int.max`.)
+  @inlinable public var height: Int { max(0, Int(clamping: Int64(bottom) - Int64(top))) }
 
   @inlinable public var size: Size { Size(width: width, height: height) }
 

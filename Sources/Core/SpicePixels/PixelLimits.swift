@@ -15,6 +15,7 @@ public struct PixelLimits: Hashable, Sendable {
   /// True where an image of that size may be made. Sizes below 0 are never allowed; 0 is.
   public func allow(width: Int, height: Int) -> Bool {
     guard width >= 0, height >= 0, width <= side, height <= side else { return false }
-    return width * height <= area
+    let product = width.multipliedReportingOverflow(by: height)
+    return !product.overflow && product.partialValue <= area
   }
 }

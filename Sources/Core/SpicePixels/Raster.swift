@@ -30,9 +30,8 @@ public struct Raster: Equatable, Sendable {
 
   /// Nil where `pixels` does not hold `width * height` elements.
   public init?(width: Int, height: Int, kind: PixelKind, pixels: [UInt32]) {
-    guard width >= 0, height >= 0, pixels.count == width.multipliedReportingOverflow(by: height).partialValue else {
-      return nil
-    }
+    let product = width.multipliedReportingOverflow(by: height)
+    guard width >= 0, height >= 0, !product.overflow, pixels.count == product.partialValue else { return nil }
     self.width = width
     self.height = height
     self.kind = kind

@@ -40,14 +40,18 @@ public struct SessionLimits: Hashable, Sendable {
   /// Palettes and cursors remembered.
   public var palettes = 1024
   public var cursors = 1024
+  /// Pixels of all cursors remembered.
+  public var cursorPixels = 8 << 20
   /// Pixels along a cursor's side.
   public var cursorSide = 1024
+  /// Rectangles of a stream's clip.
+  public var clipRects = 65_536
   /// Streams at once (`SPICE_MAX_NUM_STREAMS`).
   public var streams = 64
   /// Draw commands that may wait for a decoder or another channel before reading stops.
   public var waitingDraws = 512
-  /// Bytes of images that may wait in them.
-  public var waitingBytes = 64 << 20
+  /// Bytes of images, packed and unpacked, that may wait in them.
+  public var waitingBytes = 256 << 20
 
   public init() {}
 

@@ -45,11 +45,15 @@ public enum DisplayFault: Error, Sendable, Hashable, CustomStringConvertible {
   case surfaceFormat(UInt32)
   case surfaceSize(width: UInt32, height: UInt32)
   case tooManySurfaces(limit: Int)
+  case imageSize(width: UInt32, height: UInt32)
+  /// A zlib stream that would become more bytes than a message may have.
+  case unpackedSize(UInt32, limit: Int)
   case imageNotCached(UInt64)
   case paletteNotCached(UInt64)
   case imageCacheFull(limit: Int)
   case paletteCacheFull(limit: Int)
   case tooManyStreams(limit: Int)
+  case clipTooLong(Int, limit: Int)
   case streamExists(UInt32)
   case unknownStream(UInt32)
   /// The host answered a decode job that was never given or is done.
@@ -62,11 +66,15 @@ public enum DisplayFault: Error, Sendable, Hashable, CustomStringConvertible {
     case .surfaceFormat(let format): "it creates a surface of format \(format), which the protocol does not have"
     case .surfaceSize(let width, let height): "it creates a surface of \(width)×\(height), past the limits kept here"
     case .tooManySurfaces(let limit): "it creates more surfaces than the \(limit) allowed, or more pixels than they may hold"
+    case .imageSize(let width, let height): "it draws an image of \(width)×\(height), past the limits kept here"
+    case .unpackedSize(let size, let limit):
+      "it draws an image of \(size) bytes once unpacked; at most \(limit) are accepted"
     case .imageNotCached(let id): "it uses cached image \(id), which was never sent or was given up"
     case .paletteNotCached(let id): "it uses cached palette \(id), which was never sent or was given up"
     case .imageCacheFull(let limit): "it has more cached than the \(limit) pixels announced to it"
     case .paletteCacheFull(let limit): "it has more palettes cached than the \(limit) allowed"
     case .tooManyStreams(let limit): "it opens more than \(limit) video streams at once"
+    case .clipTooLong(let count, let limit): "it clips a video stream by \(count) rectangles; at most \(limit) are accepted"
     case .streamExists(let id): "it opens video stream \(id), which is open already"
     case .unknownStream(let id): "it speaks of video stream \(id), which is not open"
     case .unknownJob(let id): "decode job \(id) is not known here"
@@ -80,6 +88,7 @@ public enum CursorFault: Error, Sendable, Hashable, CustomStringConvertible {
   case truncated(needed: Int, available: Int)
   case notCached(UInt64)
   case cacheFull(limit: Int)
+  case cachedPixels(limit: Int)
 
   public var description: String {
     switch self {
@@ -88,6 +97,7 @@ public enum CursorFault: Error, Sendable, Hashable, CustomStringConvertible {
     case .truncated(let needed, let available): "its cursor needs \(needed) bytes and has \(available)"
     case .notCached(let id): "it uses cached cursor \(id), which was never sent or was given up"
     case .cacheFull(let limit): "it has more than \(limit) cursors cached"
+    case .cachedPixels(let limit): "it has cursors of more than \(limit) pixels cached"
     }
   }
 }

@@ -45,7 +45,8 @@ struct DesktopTests {
         try await waitUntil("the photograph to be drawn") {
           try await client.drawn().signalToNoise(truth) > 30 ? () : nil
         }
-        #expect(await client.inspectDisplay { $0.statistics.images[.jpeg] ?? 0 } ?? 0 > 0)
+        let images = await client.inspectDisplay { $0.statistics.images } ?? [:]
+        #expect(images[.jpeg, default: 0] + images[.jpegAlpha, default: 0] > 0, "\(images)")
         withExtendedLifetime(programs) {}
       }
     }

@@ -261,7 +261,7 @@ extension ByteReader {
         let origin = try Point(from: &reader)
         let width = try reader.u16("glyph.width")
         let height = try reader.u16("glyph.height")
-        let size = (Int(width) * bits + 7) / 8 * Int(height)
+        let size = UInt32((Int(width) * bits + 7) / 8) * UInt32(height)
         return Glyph(
           renderPosition: position, origin: origin, width: width, height: height,
           rows: try reader.bytes(size, "glyph.data"))
@@ -291,6 +291,8 @@ extension ByteWriter {
     guard attributes.flags & LineAttributes.styled != 0 else { return }
     let style = attributes.style.prefix(Int(UInt8.max))
     count8(style.count)
+    // What nothing stands behind would point to the end of the message.
+    if style.isEmpty { return nullPointer() }
     pointer { writer in
       for length in style { writer.i32(length) }
     }

@@ -119,8 +119,9 @@ extension LinkReply: WireStructure {
 extension ByteReader {
   /// The three fields and the words that both link structures end with.
   fileprivate mutating func capabilities() throws(WireError) -> (common: Capabilities, specific: Capabilities) {
-    let commonCount = try u32("num_common_caps")
-    let specificCount = try u32("num_channel_caps")
+    // Judged before the offset behind them: a structure with padding shifts all three, and the counts tell of it.
+    let commonCount = try capabilityCount("num_common_caps", fieldsAfter: 8, taken: 0)
+    let specificCount = try capabilityCount("num_channel_caps", fieldsAfter: 4, taken: Int(clamping: commonCount))
     let empty = commonCount == 0 && specificCount == 0
     func words(_ reader: inout ByteReader) throws(WireError) -> (common: Capabilities, specific: Capabilities) {
       let common = try reader.list(count: commonCount, stride: 4, "common capability words") {
@@ -136,6 +137,17 @@ extension ByteReader {
       return (Capabilities(), Capabilities())
     }
     return try requiredPointer("caps_offset", words)
+  }
+
+  /// A count of words that stand behind `fieldsAfter` more bytes and `taken` other words.
+  private mutating func capabilityCount(
+    _ field: StaticString, fieldsAfter: Int, taken: Int
+  ) throws(WireError) -> UInt32 {
+    let before = self
+    let count = try u32(field)
+    let room = max(0, (remaining - fieldsAfter) / 4 - taken)
+    guard Int(clamping: count) <= room else { throw before.error(field, .count(value: UInt64(count), room: room)) }
+    return count
   }
 }
 

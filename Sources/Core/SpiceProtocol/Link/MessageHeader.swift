@@ -73,27 +73,63 @@ public struct RawMessage: Hashable, Sendable {
     self.body = body
   }
 
-  /// The sub-messages that a full header's `sub_list` points to; they are handled before the message itself.
+  /// The messages inside this one. Under full headers `subList` points to them, and they are handled before the
+  /// message itself; under mini headers they are the whole of a message LIST, and `subList` is 0.
+  public func subMessages(at subList: UInt32) throws(WireError) -> [RawMessage] {
+    try SubMessage.list(at: subList, in: body).map { RawMessage(serial: serial, type: $0.type, body: $0.body) }
+  }
+}
+
+/// A message inside another one (`SpiceSubMessage`).
+public struct SubMessage: Hashable, Sendable {
+  public var type: UInt16
+  public var body: ArraySlice<UInt8>
+
+  public init(type: UInt16, body: ArraySlice<UInt8>) {
+    self.type = type
+    self.body = body
+  }
+
+  /// Reads a `SpiceSubMessageList`: u16 count, then that many u32 offsets to `{u16 type, u32 size, body}`.
   ///
-  /// The list is u16 count, then that many u32 offsets to `{u16 type, u32 size, body}`.
-  public static func subMessages(
-    at offset: UInt32, in body: ArraySlice<UInt8>, serial: UInt64
-  ) throws(WireError) -> [RawMessage] {
-    if offset == 0 { return [] }
+  /// Two of them may not be made of the same bytes, or one message could ask for the work of thousands.
+  static func list(at offset: UInt32, in body: ArraySlice<UInt8>) throws(WireError) -> [SubMessage] {
     var start = ByteReader(body, structure: "sub-message list")
     _ = try start.bytes(offset, "sub_list")
     let count = try start.u16("count")
     let offsets = try start.list(count: count, stride: 4, "offsets") { (reader) throws(WireError) in
       try reader.u32("offset")
     }
-    var messages: [RawMessage] = []
+    var messages: [SubMessage] = []
+    var room = start.remaining + start.offset
     for offset in offsets {
       var reader = ByteReader(body, structure: "sub-message")
       _ = try reader.bytes(offset, "offset")
       let type = try reader.u16("type")
+      let before = reader
       let size = try reader.u32("size")
-      messages.append(RawMessage(serial: serial, type: type, body: try reader.bytes(size, "body")))
+      let content = try reader.bytes(size, "body")
+      guard content.count <= room else {
+        throw before.error("size", .limit(value: UInt64(size), limit: UInt64(room)))
+      }
+      room -= content.count
+      messages.append(SubMessage(type: type, body: content))
     }
     return messages
+  }
+}
+
+extension ByteWriter {
+  /// A `SpiceSubMessageList`; what it lists is written by `finishBody`.
+  mutating func subMessages(_ messages: [SubMessage]) {
+    let messages = messages.prefix(Int(UInt16.max))
+    count16(messages.count)
+    for message in messages {
+      pointer { writer in
+        writer.u16(message.type)
+        writer.count32(message.body.count)
+        writer.append(message.body)
+      }
+    }
   }
 }

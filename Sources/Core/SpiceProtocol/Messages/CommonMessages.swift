@@ -1,5 +1,5 @@
 /// Messages that every channel's server may send (`SPICE_MSG_*`, numbers 1 to 100).
-public enum CommonServerMessage: Sendable {
+public enum CommonServerMessage: Sendable, Hashable {
   case migrate(flags: UInt32)
   case migrateData(ArraySlice<UInt8>)
   case setAck(SetAck)
@@ -7,6 +7,8 @@ public enum CommonServerMessage: Sendable {
   case waitForChannels([ChannelWait])
   case disconnecting(Disconnecting)
   case notify(Notification)
+  /// Messages that are handled in this order, as one (where `sub_list` has no place, under mini headers).
+  case list([SubMessage])
 
   public enum Kind: UInt16, CaseIterable, Sendable {
     case migrate = 1
@@ -16,7 +18,6 @@ public enum CommonServerMessage: Sendable {
     case waitForChannels = 5
     case disconnecting = 6
     case notify = 7
-    /// Sub-messages travel in `sub_list`; a message of this number was never sent.
     case list = 8
 
     public var name: StaticString {
@@ -35,7 +36,7 @@ public enum CommonServerMessage: Sendable {
 }
 
 /// Messages that every channel's client may send (`SPICE_MSGC_*`, numbers 1 to 100).
-public enum CommonClientMessage: Sendable {
+public enum CommonClientMessage: Sendable, Hashable {
   case ackSync(generation: UInt32)
   case ack
   case pong(Ping)
@@ -219,6 +220,7 @@ extension CommonServerMessage: ChannelMessage {
     case .waitForChannels: .waitForChannels
     case .disconnecting: .disconnecting
     case .notify: .notify
+    case .list: .list
     }
   }
 
@@ -238,7 +240,7 @@ extension CommonServerMessage: ChannelMessage {
       try reader.finish()
     case .disconnecting: self = .disconnecting(try .whole(body, kind.name))
     case .notify: self = .notify(try .whole(body, kind.name))
-    case .list: throw unknownMessage(type, "common server message")
+    case .list: self = .list(try SubMessage.list(at: 0, in: body))
     }
   }
 
@@ -251,6 +253,7 @@ extension CommonServerMessage: ChannelMessage {
     case .waitForChannels(let waits): writer.channelWaits(waits)
     case .disconnecting(let value): value.write(to: &writer)
     case .notify(let value): value.write(to: &writer)
+    case .list(let messages): writer.subMessages(messages)
     }
   }
 }

@@ -1,5 +1,5 @@
 /// What a server says on the main channel (`SPICE_MSG_MAIN_*`).
-public enum MainServerMessage: Sendable {
+public enum MainServerMessage: Sendable, Hashable {
   case migrateBegin(MigrationDestination)
   case migrateCancel
   case initialize(MainInit)
@@ -69,7 +69,7 @@ public enum MainServerMessage: Sendable {
 }
 
 /// What a client says on the main channel (`SPICE_MSGC_MAIN_*`).
-public enum MainClientMessage: Sendable {
+public enum MainClientMessage: Sendable, Hashable {
   case clientInfo(cacheSize: UInt64)
   case migrateConnected
   case migrateConnectError

@@ -9,6 +9,8 @@ public struct WireError: Error, Sendable, CustomStringConvertible {
     case unknown(value: UInt64)
     /// A number past the bound that keeps memory safe.
     case limit(value: UInt64, limit: UInt64)
+    /// A count of more than what follows it can hold.
+    case count(value: UInt64, room: Int)
     /// An offset that leads outside the message.
     case offset(value: UInt64, size: Int)
     /// The field is required here and is not there.
@@ -41,6 +43,8 @@ public struct WireError: Error, Sendable, CustomStringConvertible {
       "\(place): \(value) is no value the protocol knows"
     case .limit(let value, let limit):
       "\(place): \(value) is past the limit of \(limit)"
+    case .count(let value, let room):
+      "\(place): it counts \(value), and the message has room for \(room)"
     case .offset(let value, let size):
       "\(place): points to \(value), outside the message of \(size) bytes"
     case .missing:

@@ -19,6 +19,9 @@ public struct ClientChannel: Sendable {
   public private(set) var waits: [ChannelWait] = []
   /// Messages received, sub-messages not counted.
   public private(set) var receivedMessages: UInt64 = 0
+  /// The serial of the last message that is done with, its sub-messages too. Under full headers it is the server's own,
+  /// which may leave numbers out.
+  public private(set) var handledSerial: UInt64 = 0
   public private(set) var receivedBytes: UInt64 = 0
   public private(set) var sentMessages: UInt64 = 0
 
@@ -28,10 +31,12 @@ public struct ClientChannel: Sendable {
   private var input: ArraySlice<UInt8> = []
   private var output: [UInt8] = []
   private var publicKey: [UInt8]?
-  private var notices: [ChannelNotice] = []
+  private var notices = Queue<ChannelNotice>()
   private var acks: AckWindow?
   /// Sub-messages, and the message they came with, that are still to be handled.
-  private var queue: [RawMessage] = []
+  private var queue = Queue<RawMessage>()
+  /// The serial of the message that was cut last.
+  private var receivedSerial: UInt64 = 0
   private var progress: [ChannelID: UInt64] = [:]
 
   public init(_ setup: ChannelSetup) {
@@ -55,6 +60,9 @@ public struct ClientChannel: Sendable {
     receivedBytes += UInt64(bytes.count)
     if input.isEmpty { input = bytes[...] } else { input += bytes }
   }
+
+  /// Bytes that have come and are not looked at, because this channel waits.
+  public var heldBytes: Int { input.count }
 
   mutating func answer(ticket: [UInt8], at now: Moment) {
     guard case .linking(var link) = state, let bytes = link.answer(ticket: ticket, at: now) else { return }
@@ -102,40 +110,45 @@ public struct ClientChannel: Sendable {
   }
 
   mutating func takeNotice() -> ChannelNotice? {
-    notices.isEmpty ? nil : notices.removeFirst()
+    notices.popFirst()
   }
 
   // MARK: Receiving
 
-  /// The next message of this channel's own; what is common to all channels is handled on the way.
+  /// Goes on with the link stage; true where the channel is open. What is to be said first there is said then.
+  mutating func link(at now: Moment) throws(SessionError) -> Bool {
+    guard case .linking(var link) = state else { return true }
+    let step: ClientLink.Step
+    do throws(LinkFailure) {
+      step = try link.advance(&input, at: now)
+    } catch {
+      throw .link(id, error)
+    }
+    state = .linking(link)
+    switch step {
+    case .wait: return false
+    case .encryptTicket(let key):
+      publicKey = key
+      return false
+    case .linked(let negotiated):
+      state = .open(negotiated)
+      cutter = MessageCutter(kind: negotiated.header, limit: setup.limits.message(on: id))
+      notices.append(.linked(negotiated))
+      return true
+    }
+  }
+
+  /// The next message of this channel's own; what is common to all channels is handled on the way. Whoever asks for it
+  /// has handled the one before.
   mutating func nextMessage(at now: Moment) throws(SessionError) -> RawMessage? {
+    guard try link(at: now) else { return nil }
     while waits.isEmpty {
-      if !queue.isEmpty {
-        let message = queue.removeFirst()
+      if let message = queue.popFirst() {
         if try !handleCommon(message) { return message }
         continue
       }
-      switch state {
-      case .linking(var link):
-        let step: ClientLink.Step
-        do throws(LinkFailure) {
-          step = try link.advance(&input, at: now)
-        } catch {
-          throw .link(id, error)
-        }
-        state = .linking(link)
-        switch step {
-        case .wait: return nil
-        case .encryptTicket(let key):
-          publicKey = key
-          return nil
-        case .linked(let negotiated):
-          state = .open(negotiated)
-          cutter = MessageCutter(kind: negotiated.header, limit: setup.limits.message(on: id))
-          notices.append(.linked(negotiated))
-        }
-      case .open: guard try cut() else { return nil }
-      }
+      handledSerial = receivedSerial
+      guard try cut() else { return nil }
     }
     return nil
   }
@@ -150,15 +163,17 @@ public struct ClientChannel: Sendable {
     }
     guard let (header, message) = next else { return false }
     receivedMessages += 1
+    receivedSerial = message.serial
     acknowledge()
-    if header.subList != 0 {
+    let isList = message.type == CommonServerMessage.Kind.list.rawValue
+    if isList || header.subList != 0 {
       do throws(WireError) {
-        queue += try RawMessage.subMessages(at: header.subList, in: message.body, serial: message.serial)
+        queue.append(contentsOf: try message.subMessages(at: header.subList))
       } catch {
         throw .message(id, serial: message.serial, error)
       }
     }
-    queue.append(message)
+    if !isList { queue.append(message) }
     return true
   }
 
@@ -170,13 +185,14 @@ public struct ClientChannel: Sendable {
       acks = value.window > 0 ? AckWindow(size: value.window, left: value.window) : nil
       send(CommonClientMessage.ackSync(generation: value.generation))
     case .ping(let ping): send(CommonClientMessage.pong(Ping(id: ping.id, timestamp: ping.timestamp)))
-    case .waitForChannels(let list): waits = list.filter { !isHandled($0) }
+    case .waitForChannels(let list): wait(for: list)
     case .disconnecting(let value): notices.append(.disconnecting(reason: value.reason))
     case .notify(let notification): notices.append(.notify(notification))
     case .migrate(let flags):
       if flags & MigrateFlags.needFlush != 0 { send(CommonClientMessage.migrateFlushMark) }
       notices.append(.migrate(flags: flags))
-    case .migrateData(let data): send(CommonClientMessage.migrateData(data))
+    case .migrateData: break  // For the host that the machine moves to, should this client follow it there.
+    case .list: passOver(raw)  // One within another, which no server sends.
     }
     return true
   }
@@ -206,6 +222,11 @@ public struct ClientChannel: Sendable {
 
   // MARK: Other channels
 
+  /// Handles nothing more before these are met.
+  mutating func wait(for list: [ChannelWait]) {
+    waits = list.filter { !isHandled($0) }
+  }
+
   /// True where that ended the waiting.
   mutating func noteProgress(of other: ChannelID, handled serial: UInt64) -> Bool {
     progress[other] = max(progress[other] ?? 0, serial)
@@ -214,7 +235,8 @@ public struct ClientChannel: Sendable {
     return waits.isEmpty
   }
 
+  /// What a channel said itself it has handled in order.
   private func isHandled(_ wait: ChannelWait) -> Bool {
-    (progress[wait.channel] ?? 0) >= wait.serial
+    wait.channel == id || (progress[wait.channel] ?? 0) >= wait.serial
   }
 }

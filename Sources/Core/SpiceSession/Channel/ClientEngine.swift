@@ -35,7 +35,7 @@ public struct NothingShared: Sendable {
 extension ClientEngine {
   public var wantsInput: Bool { channel.waits.isEmpty }
 
-  public var handledSerial: UInt64 { channel.receivedMessages }
+  public var handledSerial: UInt64 { channel.handledSerial }
 
   public mutating func complete(
     _ job: Int, _ result: DecodeResult, at now: Moment, _ shared: inout Shared

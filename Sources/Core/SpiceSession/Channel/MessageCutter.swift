@@ -63,7 +63,7 @@ struct MessageCutter: Sendable {
     input = input.dropFirst(kind.size - partial.count)
     var reader = ByteReader(bytes[...], structure: "message header")
     guard let header = try? MessageHeader(kind, serial: count + 1, from: &reader) else { return nil }
-    if Int(header.size) > limit { throw TooLong(type: header.type, size: UInt64(header.size)) }
+    if Int(clamping: header.size) > limit { throw TooLong(type: header.type, size: UInt64(header.size)) }
     return header
   }
 

@@ -27,6 +27,7 @@ public struct CursorEngine: ClientEngine {
   public var channel: ClientChannel
   public private(set) var state = CursorState(position: Point(x: 0, y: 0), isVisible: false, shape: nil)
   private var cache: [UInt64: CursorShape] = [:]
+  private var cachedPixels: Int { cache.values.reduce(0) { $0 + $1.pixels.count } }
   /// True where `state` has changed since it was last told; many moves become one piece of news.
   private var changed = false
 
@@ -96,8 +97,13 @@ public struct CursorEngine: ClientEngine {
     }
     let shape = try CursorShape(header, cursor.data, limit: channel.setup.limits.cursorSide)
     if cursor.flags & Cursor.cacheMe != 0 {
-      guard cache.count < channel.setup.limits.cursors || cache[header.unique] != nil else {
-        throw .cacheFull(limit: channel.setup.limits.cursors)
+      let limits = channel.setup.limits
+      guard cache.count < limits.cursors || cache[header.unique] != nil else {
+        throw .cacheFull(limit: limits.cursors)
+      }
+      let before = cache[header.unique]?.pixels.count ?? 0
+      guard cachedPixels - before + shape.pixels.count <= limits.cursorPixels else {
+        throw .cachedPixels(limit: limits.cursorPixels)
       }
       cache[header.unique] = shape
     }

@@ -28,16 +28,17 @@ extension DisplayEngine {
     guard surfaces[value.id] == nil else { throw .surfaceExists(value.id) }
     guard let format = SurfaceFormat(rawValue: value.format) else { throw .surfaceFormat(value.format) }
     let limits = channel.setup.limits
-    guard limits.pixels.allow(width: Int(value.width), height: Int(value.height)) else {
+    let size = Size(width: Int(clamping: value.width), height: Int(clamping: value.height))
+    guard limits.pixels.allow(width: size.width, height: size.height) else {
       throw .surfaceSize(width: value.width, height: value.height)
     }
-    let area = Int(value.width) * Int(value.height)
+    let area = size.width * size.height
     guard surfaces.count < limits.surfaces, surfacePixels + area <= limits.surfaceArea else {
       throw .tooManySurfaces(limit: limits.surfaces)
     }
     do throws(CanvasError) {
       surfaces[value.id] = try Surface(
-        width: Int(value.width), height: Int(value.height), format: format, limits: limits.pixels)
+        width: size.width, height: size.height, format: format, limits: limits.pixels)
     } catch {
       throw .surfaceSize(width: value.width, height: value.height)
     }
@@ -45,15 +46,13 @@ extension DisplayEngine {
     if value.flags & SurfaceCreate.primary != 0 {
       primary = value.id
       isMarked = false
-      events.append(
-        .primaryCreated(id: value.id, Size(width: Int(value.width), height: Int(value.height))))
+      events.append(.primaryCreated(id: value.id, size))
     }
   }
 
   private mutating func destroySurface(_ id: UInt32) throws(DisplayFault) {
     guard let surface = surfaces.removeValue(forKey: id) else { throw .unknownSurface(id) }
     surfacePixels -= surface.raster.pixels.count
-    streams = streams.filter { $0.value.target.surface != id }
     if primary == id {
       primary = nil
       isMarked = false
@@ -70,7 +69,6 @@ extension DisplayEngine {
   }
 
   private mutating func reset() {
-    palettes = [:]
     if let primary, let size = surfaces[primary]?.size { surfaces[primary]?.drawBlackness(Rect(size)) }
   }
 

@@ -32,11 +32,13 @@ public struct DisplayEngine: ClientEngine {
   var streams: [UInt32: Stream] = [:]
   var slots: [Int: ImageSlot] = [:]
   var nextSlot = 0
-  var jobs: [DecodeJob] = []
+  var jobs = Queue<DecodeJob>()
   var queue: [QueuedStep] = []
-  var events: [DisplayEvent] = []
+  var events = Queue<DisplayEvent>()
   var surfacePixels = 0
   private var greeted = false
+  /// True while INVAL_ALL_PIXMAPS waits for other channels.
+  private var clearsCache = false
   private var toldChange = false
 
   public init(
@@ -53,25 +55,34 @@ public struct DisplayEngine: ClientEngine {
   }
 
   public mutating func process(at now: Moment, _ store: inout DisplayStore) throws(SessionError) {
-    while hasRoom, let raw = try channel.nextMessage(at: now) {
-      greet()
-      if DisplayServerMessage.Kind(rawValue: raw.type) == nil {
-        channel.passOver(raw)
-      } else {
-        try handle(try channel.decode(DisplayServerMessage.self, raw), raw.serial, &store)
-      }
-    }
+    guard try channel.link(at: now) else { return }
     greet()
-    // Another channel may have brought what images here wait for.
-    if !queue.isEmpty { try runQueue(&store) }
+    store.join(channel.id)
+    if clearsCache, channel.waits.isEmpty {
+      clearsCache = false
+      store.removeAllImages()
+    }
+    var wasFull: Bool
+    repeat {
+      while hasRoom, let raw = try channel.nextMessage(at: now) {
+        if DisplayServerMessage.Kind(rawValue: raw.type) == nil {
+          channel.passOver(raw)
+        } else {
+          try handle(try channel.decode(DisplayServerMessage.self, raw), raw.serial, &store)
+        }
+      }
+      wasFull = !hasRoom
+      // Another channel may have brought what images here wait for; then what came behind them goes on at once.
+      if !queue.isEmpty { try runQueue(&store) }
+    } while wasFull && hasRoom
   }
 
   public mutating func next() -> Effect<DisplayEvent>? {
     if let bytes = channel.takeOutput() { return .send(bytes) }
     if let key = channel.takeKey() { return .encryptTicket(publicKey: key) }
     if let notice = channel.takeNotice() { return .event(.notice(notice)) }
-    if !jobs.isEmpty { return .decode(jobs.removeFirst()) }
-    if !events.isEmpty { return .event(events.removeFirst()) }
+    if let job = jobs.popFirst() { return .decode(job) }
+    if let event = events.popFirst() { return .event(event) }
     if !toldChange, let primary, surfaces[primary]?.damage.isEmpty == false {
       toldChange = true
       return .event(.changed)
@@ -90,15 +101,14 @@ public struct DisplayEngine: ClientEngine {
     } else {
       try settle(job, afterwards, result, &store)
     }
-    try runQueue(&store)
     try process(at: now, &store)
   }
 
   public var wantsInput: Bool { channel.waits.isEmpty && hasRoom }
 
   public var handledSerial: UInt64 {
-    guard let first = queue.first else { return channel.receivedMessages }
-    return first.serial - min(1, first.serial)
+    guard let first = queue.first else { return channel.handledSerial }
+    return min(channel.handledSerial, first.serial - min(1, first.serial))
   }
 
   /// True where nothing that has come is still waiting for a decoder or another channel.
@@ -113,8 +123,12 @@ public struct DisplayEngine: ClientEngine {
 
   private var hasRoom: Bool {
     if queue.isEmpty { return true }
+    // What comes next may be the order to forget the image that another channel still owes.
+    if slots.values.contains(where: { $0.isAwaitingCache }) { return false }
     let limits = channel.setup.limits
-    return queue.count < limits.waitingDraws && slots.values.reduce(0) { $0 + $1.size } < limits.waitingBytes
+    // Summed in 64 bits: an `Int` of 32 would not hold what a peer can claim.
+    let size = slots.values.reduce(queue.reduce(Int64(0)) { $0 + Int64($1.size) }) { $0 + Int64($1.size) }
+    return queue.count < limits.waitingDraws && size < limits.waitingBytes
   }
 
   /// A server says nothing on a display channel before it has read this.
@@ -140,12 +154,18 @@ public struct DisplayEngine: ClientEngine {
     case .mode(let width, let height, let bits):
       try enqueue(QueuedStep(serial: serial, action: .mode(width: width, height: height, bits: bits), slots: []))
     case .mark: try enqueue(QueuedStep(serial: serial, action: .mark, slots: []))
-    case .reset: try enqueue(QueuedStep(serial: serial, action: .reset, slots: []))
+    case .reset:
+      // Palettes are looked up as messages come, not as they are drawn.
+      palettes = [:]
+      try enqueue(QueuedStep(serial: serial, action: .reset, slots: []))
     case .surfaceCreate(let value): try enqueue(QueuedStep(serial: serial, action: .create(value), slots: []))
     case .surfaceDestroy(let id): try enqueue(QueuedStep(serial: serial, action: .destroy(id), slots: []))
     case .invalidateList(let resources):
       for resource in resources where resource.type == CachedResource.pixmap { store.remove(resource.id) }
-    case .invalidateAllPixmaps: store.removeAllImages()
+    case .invalidateAllPixmaps(let waits):
+      channel.wait(for: waits)
+      clearsCache = !channel.waits.isEmpty
+      if !clearsCache { store.removeAllImages() }
     case .invalidatePalette(let id): palettes[id] = nil
     case .invalidateAllPalettes: palettes = [:]
     case .streamCreate(let value): try openStream(value, serial)
@@ -170,8 +190,10 @@ public struct DisplayEngine: ClientEngine {
     if let image = command.sourceImage { images.source = try resolve(image, serial: serial, &store) }
     if case .pattern(let image, _) = command.brush { images.pattern = try resolve(image, serial: serial, &store) }
     if let image = command.maskSource?.bitmap { images.mask = try resolve(image, serial: serial, &store) }
-    try enqueue(QueuedStep(serial: serial, action: .draw(base, command, images), slots: images.slots))
-    if !queue.isEmpty { try runQueue(&store) }
+    try enqueue(
+      QueuedStep(
+        serial: serial, action: .draw(base, command, images), slots: images.slots,
+        size: images.size + base.clip.count * MemoryLayout<Rect>.stride))
   }
 }
 

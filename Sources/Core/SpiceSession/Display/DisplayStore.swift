@@ -12,13 +12,20 @@ public struct DisplayStore: Sendable {
 
   private var images: [UInt64: CachedImage] = [:]
   private(set) var cachedPixels = 0
+  private var channels: Set<ChannelID> = []
   var dictionary: GLZWindow
   let limits: SessionLimits
 
   public init(limits: SessionLimits = .standard) {
     self.limits = limits
-    dictionary = GLZWindow(capacity: limits.glzWindow, limits: limits.pixels)
+    // A channel that lags behind still refers to what the sender has dropped for the others.
+    dictionary = GLZWindow(capacity: limits.glzWindow * 4, limits: limits.pixels)
   }
+
+  mutating func join(_ channel: ChannelID) { channels.insert(channel) }
+
+  /// True where an image that is not here may be on its way over another channel.
+  var isShared: Bool { channels.count > 1 }
 
   func image(_ id: UInt64) -> CachedImage? { images[id] }
 

@@ -25,6 +25,8 @@ struct QueuedStep: Sendable {
   let action: Action
   /// The slots it waits for.
   let slots: [Int]
+  /// Bytes of unpacked images and of clips that live for it alone.
+  var size = 0
 
   var reach: Reach {
     switch action {
@@ -51,6 +53,11 @@ struct DrawImages: Sendable {
 
   var surfaces: [UInt32] {
     all.compactMap { if case .surface(let id) = $0 { id } else { nil } }
+  }
+
+  /// Bytes of those that are unpacked.
+  var size: Int {
+    all.reduce(0) { if case .ready(let raster) = $1 { $0 + raster.pixels.count * 4 } else { $0 } }
   }
 }
 

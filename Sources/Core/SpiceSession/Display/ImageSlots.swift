@@ -16,8 +16,9 @@ struct ImageSlot: Sendable {
     case ready(Raster)
     /// The host decodes; what then has to be done with its answer.
     case decoding(Afterwards)
-    /// GLZ bytes that refer to an image of another channel which has not come yet.
-    case awaitingDictionary(ArraySlice<UInt8>)
+    /// GLZ bytes that refer to an image which has not come yet, over this channel or another; nil before it is known
+    /// which.
+    case awaitingDictionary(ArraySlice<UInt8>, image: UInt64?)
     /// Another channel's image, or the lossless one that will replace a lossy one.
     case awaitingCache(UInt64, lossless: Bool)
   }
@@ -32,22 +33,42 @@ struct ImageSlot: Sendable {
 
   var state: State
   let serial: UInt64
-  /// Where it is kept when it is ready.
-  let cache: CacheOrder?
+  /// What is done with it when it is ready.
+  let order: ImageOrder
   /// True for a frame of a video stream, which may fail alone.
   let isFrame: Bool
-  /// Bytes of the peer's that it holds on to.
+  /// Bytes of the peer's that it holds on to, and those that they are to become.
   let size: Int
 
   var isReady: Bool {
     if case .ready = state { true } else { false }
   }
+
+  /// A GLZ image that is not in the dictionary yet, for want of nothing but the host's work.
+  var isUnpacking: Bool {
+    if case .decoding(.decodeGLZ) = state { true } else { false }
+  }
+
+  var isAwaitingCache: Bool {
+    if case .awaitingCache = state { true } else { false }
+  }
 }
 
-/// "Keep this image under its id."
-struct CacheOrder: Sendable {
-  let id: UInt64
-  let isLossy: Bool
+/// What an image's description asks for beside its pixels.
+struct ImageOrder: Sendable {
+  /// The id to keep it under.
+  var cacheID: UInt64?
+  var isLossy = false
+  /// `SPICE_IMAGE_FLAGS_HIGH_BITS_SET`: the fourth byte, which codecs for three leave out, is 0xff. It is seen where the
+  /// image is drawn on a surface with alpha.
+  var setsHighBits = false
+
+  func applied(to raster: Raster) -> Raster {
+    guard setsHighBits, raster.kind == .opaque else { return raster }
+    var raster = raster
+    for place in raster.pixels.indices { raster.pixels[place] |= 0xff00_0000 }
+    return raster
+  }
 }
 
 extension DisplayEngine {
@@ -56,28 +77,28 @@ extension DisplayEngine {
     _ image: Image, serial: UInt64, _ store: inout DisplayStore
   ) throws(SessionError) -> ImageReference {
     statistics.count(image.content.type)
-    let order = cacheOrder(image)
+    let order = order(of: image)
+    let (width, height) = (Int(clamping: image.width), Int(clamping: image.height))
     switch image.content {
     case .surface(let id): return .surface(id)
     case .fromCache: return try cached(image.id, lossless: false, serial: serial, store)
     case .fromCacheLossless: return try cached(image.id, lossless: true, serial: serial, store)
     case .jpeg(let data):
-      return wait(
-        .decoding(.keep), .jpeg(data, width: Int(image.width), height: Int(image.height)), serial, order, &store)
+      try checkSize(image, serial)
+      return wait(.decoding(.keep), .jpeg(data, width: width, height: height), serial, order, &store)
     case .jpegAlpha(_, let jpeg, let alpha):
-      return wait(
-        .decoding(.addAlpha(alpha)), .jpeg(jpeg, width: Int(image.width), height: Int(image.height)), serial, order,
-        &store)
+      try checkSize(image, serial)
+      return wait(.decoding(.addAlpha(alpha)), .jpeg(jpeg, width: width, height: height), serial, order, &store)
     case .zlibGLZ(let size, let data):
-      guard Int(size) <= channel.setup.limits.displayMessage else {
-        throw .messageTooLong(
-          channel.id, type: 0, size: UInt64(size), limit: channel.setup.limits.displayMessage)
-      }
+      let limit = channel.setup.limits.displayMessage
+      guard Int(clamping: size) <= limit else { throw fault(.unpackedSize(size, limit: limit), serial) }
       return wait(.decoding(.decodeGLZ), .inflate(data, size: Int(size)), serial, order, &store)
     case .glzRGB(let data):
       switch try decode(serial, { () throws(CodecError) in try store.dictionary.decode(data) }) {
       case .decoded(let raster, _): return try keep(raster, serial, order, &store)
-      case .waiting: return wait(.awaitingDictionary(data), nil, serial, order, &store)
+      case .waiting(let missing):
+        try checkHope(missing, serial, store)
+        return wait(.awaitingDictionary(data, image: missing), nil, serial, order, &store)
       }
     case .bitmap(let bitmap):
       return try keep(try pixels(of: bitmap, serial: serial), serial, order, &store)
@@ -92,7 +113,7 @@ extension DisplayEngine {
     case .lz4(let data):
       let limits = channel.setup.limits.pixels
       let raster = try decode(serial) { () throws(CodecError) in
-        try LZ4Image.decode(data, width: Int(image.width), height: Int(image.height), limits: limits)
+        try LZ4Image.decode(data, width: width, height: height, limits: limits)
       }
       return try keep(raster, serial, order, &store)
     }
@@ -103,24 +124,35 @@ extension DisplayEngine {
     _ data: ArraySlice<UInt8>, size: Size, serial: UInt64, _ store: inout DisplayStore
   ) -> ImageReference {
     wait(
-      .decoding(.keep), .jpeg(data, width: size.width, height: size.height), serial, nil, isFrame: true, &store)
+      .decoding(.keep), .jpeg(data, width: size.width, height: size.height), serial, ImageOrder(), isFrame: true, &store)
+  }
+
+  /// Refuses a picture whose announced size is past the limits, before the host is asked for it.
+  private func checkSize(_ image: Image, _ serial: UInt64) throws(SessionError) {
+    let limits = channel.setup.limits.pixels
+    guard limits.allow(width: Int(clamping: image.width), height: Int(clamping: image.height)) else {
+      throw fault(.imageSize(width: image.width, height: image.height), serial)
+    }
   }
 
   // MARK: Waiting
 
   private mutating func wait(
-    _ state: ImageSlot.State, _ work: DecodeJob.Work?, _ serial: UInt64, _ cache: CacheOrder?, isFrame: Bool = false,
+    _ state: ImageSlot.State, _ work: DecodeJob.Work?, _ serial: UInt64, _ order: ImageOrder, isFrame: Bool = false,
     _ store: inout DisplayStore
   ) -> ImageReference {
     let slot = nextSlot
-    nextSlot += 1
+    nextSlot &+= 1
     let size =
       switch (state, work) {
-      case (_, .jpeg(let data, _, _)), (_, .inflate(let data, _)), (.awaitingDictionary(let data), nil): data.count
+      case (_, .jpeg(let data, let width, let height)):
+        data.count + (channel.setup.limits.pixels.allow(width: width, height: height) ? width * height * 4 : 0)
+      case (_, .inflate(let data, let size)): data.count + size
+      case (.awaitingDictionary(let data, _), nil): data.count
       default: 0
       }
-    slots[slot] = ImageSlot(state: state, serial: serial, cache: cache, isFrame: isFrame, size: size)
-    if let cache { store.reserve(cache.id, slot: slot, channel: channel.id, isLossy: cache.isLossy) }
+    slots[slot] = ImageSlot(state: state, serial: serial, order: order, isFrame: isFrame, size: size)
+    if let id = order.cacheID { store.reserve(id, slot: slot, channel: channel.id, isLossy: order.isLossy) }
     if let work { jobs.append(DecodeJob(id: slot, work: work)) }
     return .pending(slot: slot)
   }
@@ -132,13 +164,21 @@ extension DisplayEngine {
     case .ready(let raster, let isLossy) where !(isLossy && lossless): return .ready(raster)
     case .pending(let slot, channel.id, let isLossy) where !(isLossy && lossless) && slots[slot] != nil:
       return .pending(slot: slot)
-    case .ready, .pending:
-      let slot = nextSlot
-      nextSlot += 1
-      slots[slot] = ImageSlot(
-        state: .awaitingCache(id, lossless: lossless), serial: serial, cache: nil, isFrame: false, size: 0)
-      return .pending(slot: slot)
-    case nil: throw fault(.imageNotCached(id), serial)
+    case .ready, .pending, nil:
+      // Only another channel can bring it now.
+      guard store.isShared else { throw fault(.imageNotCached(id), serial) }
+    }
+    let slot = nextSlot
+    nextSlot &+= 1
+    slots[slot] = ImageSlot(
+      state: .awaitingCache(id, lossless: lossless), serial: serial, order: ImageOrder(), isFrame: false, size: 0)
+    return .pending(slot: slot)
+  }
+
+  /// Refuses an image that refers to one which neither another channel nor a decoder can bring any more.
+  private func checkHope(_ missing: UInt64, _ serial: UInt64, _ store: DisplayStore) throws(SessionError) {
+    guard store.isShared || slots.values.contains(where: { $0.isUnpacking }) else {
+      throw .image(channel.id, serial: serial, .malformed(.glz, offset: 0, .imageGone(missing)))
     }
   }
 
@@ -152,7 +192,7 @@ extension DisplayEngine {
     case (.addAlpha(let alpha), .pixels(var raster)):
       try decode(serial) { () throws(CodecError) in try LZ.decodeAlpha(alpha, onto: &raster) }
       try fill(slot, raster, &store)
-    case (.decodeGLZ, .bytes(let bytes)): slots[slot]?.state = .awaitingDictionary(bytes[...])
+    case (.decodeGLZ, .bytes(let bytes)): slots[slot]?.state = .awaitingDictionary(bytes[...], image: nil)
     case (_, .failed(let text)): throw .foreignImage(channel.id, serial: serial, text)
     default: throw .foreignImage(channel.id, serial: serial, "the decoder answered with the wrong kind of result")
     }
@@ -165,10 +205,16 @@ extension DisplayEngine {
       guard let entry = slots[slot] else { continue }
       switch entry.state {
       case .ready, .decoding: continue
-      case .awaitingDictionary(let data):
-        let result = try decode(entry.serial) { () throws(CodecError) in try store.dictionary.decode(data) }
-        guard case .decoded(let raster, _) = result else { continue }
-        try fill(slot, raster, &store)
+      case .awaitingDictionary(let data, let missing):
+        // Tried when what was missing is there and not before: each time costs the pixels of the image.
+        if let missing, !store.dictionary.contains(missing) { continue }
+        switch try decode(entry.serial, { () throws(CodecError) in try store.dictionary.decode(data) }) {
+        case .decoded(let raster, _): try fill(slot, raster, &store)
+        case .waiting(let missing):
+          try checkHope(missing, entry.serial, store)
+          slots[slot]?.state = .awaitingDictionary(data, image: missing)
+          continue
+        }
       case .awaitingCache(let id, let lossless):
         guard case .ready(let raster, let isLossy) = store.image(id), !(isLossy && lossless) else { continue }
         slots[slot]?.state = .ready(raster)
@@ -180,37 +226,40 @@ extension DisplayEngine {
 
   private mutating func fill(_ slot: Int, _ raster: Raster, _ store: inout DisplayStore) throws(SessionError) {
     guard let entry = slots[slot] else { return }
+    let raster = entry.order.applied(to: raster)
     slots[slot]?.state = .ready(raster)
-    guard let order = entry.cache else { return }
+    guard let id = entry.order.cacheID else { return }
     // The server may have given the id up, or to another image, in the meantime.
-    if case .pending(slot, channel.id, _) = store.image(order.id) {
-      try insert(raster, order, entry.serial, &store)
+    if case .pending(slot, channel.id, _) = store.image(id) {
+      try insert(raster, id, entry.order, entry.serial, &store)
     }
   }
 
   // MARK: Caches
 
-  private func cacheOrder(_ image: Image) -> CacheOrder? {
-    guard !image.flags.isDisjoint(with: [.cacheMe, .cacheReplaceMe]) else { return nil }
-    return switch image.content {
-    case .jpeg, .jpegAlpha: CacheOrder(id: image.id, isLossy: true)
-    case .fromCache, .fromCacheLossless, .surface: nil
-    default: CacheOrder(id: image.id, isLossy: false)
+  private func order(of image: Image) -> ImageOrder {
+    var order = ImageOrder(setsHighBits: image.flags.contains(.highBitsSet))
+    if !image.flags.isDisjoint(with: [.cacheMe, .cacheReplaceMe]) { order.cacheID = image.id }
+    switch image.content {
+    case .jpeg, .jpegAlpha: order.isLossy = true
+    default: break
     }
+    return order
   }
 
   private func keep(
-    _ raster: Raster, _ serial: UInt64, _ order: CacheOrder?, _ store: inout DisplayStore
+    _ raster: Raster, _ serial: UInt64, _ order: ImageOrder, _ store: inout DisplayStore
   ) throws(SessionError) -> ImageReference {
-    if let order { try insert(raster, order, serial, &store) }
+    let raster = order.applied(to: raster)
+    if let id = order.cacheID { try insert(raster, id, order, serial, &store) }
     return .ready(raster)
   }
 
   private func insert(
-    _ raster: Raster, _ order: CacheOrder, _ serial: UInt64, _ store: inout DisplayStore
+    _ raster: Raster, _ id: UInt64, _ order: ImageOrder, _ serial: UInt64, _ store: inout DisplayStore
   ) throws(SessionError) {
     do throws(DisplayFault) {
-      try store.insert(order.id, raster, isLossy: order.isLossy)
+      try store.insert(id, raster, isLossy: order.isLossy)
     } catch {
       throw fault(error, serial)
     }
@@ -244,8 +293,9 @@ extension DisplayEngine {
         throw .malformed(.bitmap, offset: 0, .value(UInt32(bitmap.format)))
       }
       return try Bitmap.decode(
-        format: format, width: Int(bitmap.width), height: Int(bitmap.height), stride: Int(bitmap.stride),
-        topDown: bitmap.topDown, palette: palette, rows: bitmap.rows, limits: limits)
+        format: format, width: Int(clamping: bitmap.width), height: Int(clamping: bitmap.height),
+        stride: Int(clamping: bitmap.stride), topDown: bitmap.topDown, palette: palette, rows: bitmap.rows,
+        limits: limits)
     }
   }
 

@@ -32,7 +32,7 @@ public struct InputsEngine: ClientEngine {
   }
 
   private var held: Held?
-  private var events: [InputsEvent] = []
+  private var events = Queue<InputsEvent>()
 
   public init(connectionID: UInt32, id: UInt8 = 0, hasPassword: Bool, limits: SessionLimits = .standard) {
     channel = ClientChannel(
@@ -54,16 +54,17 @@ public struct InputsEngine: ClientEngine {
       case .mouseMotionAck:
         acknowledgedMotions = min(sentMotions, acknowledgedMotions + InputsEngine.motionsPerAck)
         events.append(.acknowledged(acknowledgedMotions))
-        releaseHeld()
       }
     }
+    // The channel may just have opened, or an ack made room.
+    releaseHeld()
   }
 
   public mutating func next() -> Effect<InputsEvent>? {
     if let bytes = channel.takeOutput() { return .send(bytes) }
     if let key = channel.takeKey() { return .encryptTicket(publicKey: key) }
     if let notice = channel.takeNotice() { return .event(.notice(notice)) }
-    return events.isEmpty ? nil : .event(events.removeFirst())
+    return events.popFirst().map { .event($0) }
   }
 
   // MARK: Keys

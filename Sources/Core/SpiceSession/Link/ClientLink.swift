@@ -81,7 +81,8 @@ struct ClientLink: Sendable {
 
   var stage: LinkStage {
     switch state {
-    case .awaitingHeader, .awaitingReply: .awaitingReply
+    case .awaitingHeader: received.isEmpty ? .awaitingReply : .receivingReply
+    case .awaitingReply: .receivingReply
     case .awaitingTicket: .awaitingTicket
     case .awaitingResult, .linked: .awaitingResult
     }
@@ -104,11 +105,10 @@ struct ClientLink: Sendable {
       return try advance(&input, at: now)
     case .awaitingReply(let header):
       guard collect(Int(header.bodySize), &input) else { return .wait }
-      if header.bodySize < LinkReply.fixedSize, received.count >= 4 {
-        try refuse(errorOnly: received)
-      }
+      let code = try parse { (reader) throws(WireError) in try reader.u32("error") }
+      // What follows an error may be anything; some servers send nothing more.
+      guard code == LinkErrorCode.ok.rawValue else { throw .refused(code: code) }
       let reply = try parse { (reader) throws(WireError) in try LinkReply(from: &reader) }
-      guard reply.error == LinkErrorCode.ok.rawValue else { throw .refused(code: reply.error) }
       received = []
       if agreed(.authSelection, reply), !reply.common.contains(.authSpice) { throw .noCommonMechanism }
       state = .awaitingTicket(header, reply)
@@ -159,7 +159,7 @@ struct ClientLink: Sendable {
   private mutating func collectHeader(_ input: inout ArraySlice<UInt8>) throws(LinkFailure) -> Bool {
     let complete = collect(LinkHeader.size, &input)
     for (place, byte) in LinkConstants.magic.enumerated() where place < received.count && received[place] != byte {
-      guard received.count >= 4 || received[0] == 0x15 else { return false }
+      guard received.count >= 4 else { return false }
       throw .strangePeer(identify(received), firstBytes: received)
     }
     return complete
@@ -170,12 +170,6 @@ struct ClientLink: Sendable {
     guard case .awaitingHeader = state, !received.isEmpty, received.count < LinkHeader.size else { return nil }
     return received.starts(with: LinkConstants.magic.prefix(received.count))
       ? nil : .strangePeer(identify(received), firstBytes: received)
-  }
-
-  /// Some servers send the error alone and no key.
-  private func refuse(errorOnly bytes: [UInt8]) throws(LinkFailure) {
-    var reader = ByteReader(bytes[...], structure: "SpiceLinkReply")
-    if let code = try? reader.u32("error"), code != 0 { throw .refused(code: code) }
   }
 
   private func parse<Value>(_ read: (inout ByteReader) throws(WireError) -> Value) throws(LinkFailure) -> Value {

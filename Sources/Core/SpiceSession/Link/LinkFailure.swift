@@ -14,13 +14,16 @@ public enum StrangePeer: Sendable, Hashable {
 /// Where the link stage was when it ended.
 public enum LinkStage: Sendable, Hashable {
   case awaitingReply
+  /// Some bytes of the reply have come.
+  case receivingReply
   case awaitingTicket
   case awaitingResult
 
   var waitedFor: StaticString {
     switch self {
     case .awaitingReply: "its link reply"
-    case .awaitingTicket: "the ticket to be encrypted on this side"
+    case .receivingReply: "the rest of its link reply"
+    case .awaitingTicket: "the ticket"
     case .awaitingResult: "its answer to the ticket"
     }
   }
@@ -66,10 +69,12 @@ public enum LinkFailure: Error, Sendable, CustomStringConvertible {
     case .closed(.awaitingReply):
       "the peer closed the connection before it answered; it is no SPICE server, it is a SPICE server's TLS port spoken "
         + "to plainly (try spice+tls://), or it accepts no more clients"
+    case .closed(.awaitingTicket): "the server closed the connection while the ticket was encrypted on this side"
     case .closed(let stage): "the server closed the connection before it sent \(stage.waitedFor)"
     case .timedOut(.awaitingReply):
       "the peer accepted the connection and then said nothing; it waits for another protocol, such as a TLS port spoken "
         + "to plainly (try spice+tls://), or it hangs"
+    case .timedOut(.awaitingTicket): "the ticket was not encrypted on this side in time"
     case .timedOut(let stage): "the server went silent; \(stage.waitedFor) did not come in time"
     }
   }

@@ -24,7 +24,7 @@ public enum MainEvent: Sendable {
 public struct MainEngine: ClientEngine {
   public var channel: ClientChannel
   public private(set) var mouseModes: (supported: MouseModes, current: MouseModes) = ([], [])
-  private var events: [MainEvent] = []
+  private var events = Queue<MainEvent>()
 
   public init(hasPassword: Bool, limits: SessionLimits = .standard) {
     channel = ClientChannel(
@@ -48,7 +48,7 @@ public struct MainEngine: ClientEngine {
     if let bytes = channel.takeOutput() { return .send(bytes) }
     if let key = channel.takeKey() { return .encryptTicket(publicKey: key) }
     if let notice = channel.takeNotice() { return .event(.notice(notice)) }
-    return events.isEmpty ? nil : .event(events.removeFirst())
+    return events.popFirst().map { .event($0) }
   }
 
   /// Asks the server to let that end move the pointer; it answers with `mouseMode`.

@@ -6,11 +6,12 @@ import Synchronization
 final class FrameFeed: Sendable {
   private struct State {
     var damage = Damage()
+    /// A display that stands still has a first frame too.
     var isAllNew = true
     /// Something was noted since `take`.
-    var isFresh = false
+    var isFresh = true
     /// The same since `changed` last said so.
-    var rings = false
+    var rings = true
     var isOver = false
     var waiter: CheckedContinuation<Void, Never>?
   }
@@ -41,7 +42,7 @@ final class FrameFeed: Sendable {
       await withCheckedContinuation { continuation in
         let ready = state.withLock { state -> Bool in
           if state.rings || state.isOver || Task.isCancelled { return true }
-          // Two readers of one sequence: the first goes on with nothing new and waits again.
+          // There is one reader; should there ever be two, none is forgotten.
           state.waiter?.resume()
           state.waiter = continuation
           return false
@@ -51,13 +52,18 @@ final class FrameFeed: Sendable {
     } onCancel: {
       wake { _ in }
     }
+    // What rang for a cancelled task is there for the next one.
+    if Task.isCancelled { return false }
     return state.withLock { state in
       defer { state.rings = false }
-      return (state.rings || !state.isOver) && !Task.isCancelled
+      return state.rings || !state.isOver
     }
   }
 
   /// What has changed since the last call, in a picture of that size; nil where nothing has.
+  ///
+  /// To be called where nobody can draw between this and a look at the picture: what is noted for a picture that the
+  /// reader does not get would never be shown to it.
   func take(_ size: Size) -> [Rect]? {
     state.withLock { state in
       guard state.isFresh else { return nil }
@@ -112,6 +118,9 @@ final class FrameFeeds: Sendable {
     state.withLock { $0.isOver = true }
     for feed in living { feed.end() }
   }
+
+  /// How many are remembered, those that are gone and not noticed yet included.
+  var count: Int { state.withLock { $0.feeds.count } }
 
   private var living: [FrameFeed] {
     state.withLock { $0.feeds.compactMap(\.feed) }

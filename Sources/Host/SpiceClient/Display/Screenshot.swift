@@ -8,22 +8,38 @@ extension Client {
   /// A channel with several monitors on its surface counts as so many displays; any other as one.
   ///
   /// - Parameters:
-  ///   - settled: wait until nothing has changed for so long.
+  ///   - withPointer: draw the pointer where the server has it.
+  ///   - settled: wait until nothing has changed for so long, as `picture` does.
   ///   - timeout: how long a picture may take to appear.
   public func screenshot(
-    of display: Int = 0, settled: Duration = .zero, timeout: Duration = .seconds(10)
+    of display: Int = 0, withPointer: Bool = false, settled: Duration = .zero, timeout: Duration = .seconds(10)
   ) async throws(ClientError) -> Raster {
+    let channels = displays
+    guard !channels.isEmpty else { throw absenceOfDisplays }
     var counted = 0
-    for channel in displays {
-      let picture = try await picture(of: channel, settled: settled, timeout: timeout)
-      let heads = await monitors(of: channel).filter { $0.width > 0 && $0.height > 0 }
+    for channel in channels {
+      var heads: [MonitorHead] = []
+      if display > counted {
+        // The monitors are told about when the first picture is. A display that shows none counts as one.
+        do throws(ClientError) {
+          _ = try await picture(of: channel, timeout: timeout)
+        } catch .noPicture {}
+        heads = await shownMonitors(of: channel)
+      }
       if display < counted + max(1, heads.count) {
-        return heads.count > 1 ? picture.image.cropped(to: heads[display - counted].area) : picture.image
+        var picture = try await picture(of: channel, settled: settled, timeout: timeout).image
+        if withPointer, channel == channels.first, let cursor = await cursor { picture.draw(cursor) }
+        heads = await shownMonitors(of: channel)
+        let place = display - counted
+        return heads.count > 1 && place < heads.count ? picture.cropped(to: heads[place].area) : picture
       }
       counted += max(1, heads.count)
     }
-    if counted == 0 { throw .channelMissing(.display) }
     throw .noSuchDisplay(display, available: counted)
+  }
+
+  private func shownMonitors(of display: Int) async -> [MonitorHead] {
+    await monitors(of: display).filter { $0.width > 0 && $0.height > 0 }
   }
 }
 

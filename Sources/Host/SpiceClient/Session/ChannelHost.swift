@@ -4,6 +4,9 @@ import SpiceTransport
 
 /// Runs the engines of one kind of channel: bytes in, effects out. Channels of different kinds have different hosts, so
 /// that a display busy decoding delays no key.
+///
+/// An engine changes only between two suspensions: it is taken out of the table, changed, drained and put back. While one
+/// waits for a decoder or for bytes, others of its kind go on.
 actor ChannelHost<Engine: ClientEngine> {
   /// Called for each event, on the host, with the engine it came from.
   typealias Observer = @Sendable (Engine.Event, inout Engine) -> Void
@@ -13,20 +16,28 @@ actor ChannelHost<Engine: ClientEngine> {
     let connection: Connection
     /// What ended the channel from this side, if anything did.
     var failure: ClientError?
+    /// Why nothing can be sent any more, where that was noticed.
+    var cut: TransportError?
   }
 
   private var channels: [ChannelID: Running] = [:]
+  /// What ended the channels that are gone.
+  private var endings: [ChannelID: ClientError] = [:]
   private var shared: Engine.Shared
   private let password: Secret?
   private let progress: ProgressBoard
-  private let observer: Observer
   /// How long a channel may wait for others.
-  private static var patience: Duration { .seconds(30) }
+  private let patience: Duration
+  private let observer: Observer
 
-  init(shared: Engine.Shared, password: Secret?, progress: ProgressBoard, observer: @escaping Observer) {
+  init(
+    shared: Engine.Shared, password: Secret?, progress: ProgressBoard, patience: Duration,
+    observer: @escaping Observer
+  ) {
     self.shared = shared
     self.password = password
     self.progress = progress
+    self.patience = patience
     self.observer = observer
   }
 
@@ -41,40 +52,40 @@ actor ChannelHost<Engine: ClientEngine> {
     defer { channels[id] = nil }
     let alarm = Task { [weak self] in
       try await Task.sleep(for: linkTimeout)
-      await self?.linkTimedOut(id)
+      await self?.linkTimedOut(id, connection)
     }
     defer { alarm.cancel() }
-    try await attempt(id) { (engine, _, now) throws(SessionError) in engine.start(at: now) }
-    var isLinked = false
-    while true {
-      if !isLinked, channels[id]?.engine.channel.negotiated != nil {
-        isLinked = true
+    do throws(ClientError) {
+      try await converse(id, connection) {
         alarm.cancel()
         linked()
       }
-      try await waitForOthers(id)
-      let bytes: [UInt8]?
-      do throws(TransportError) {
-        bytes = try await connection.read()
-      } catch {
-        throw channels[id]?.failure ?? .transport(error)
-      }
-      guard let bytes else { throw end(of: id) }
-      try await attempt(id) { (engine, shared, now) throws(SessionError) in
-        try engine.receive(bytes, at: now, &shared)
-      }
+    } catch {
+      let ending = channels[id]?.failure ?? error
+      endings[id] = ending
+      throw ending
     }
   }
 
   /// Lets the program act on a channel, and sends what comes of it.
+  ///
+  /// - Throws: what ended the channel, where it is not open; `.transport` where its connection has ended, or where the
+  ///   peer takes no more: part of what was to be sent is lost then, so that this ends the channel too.
   func perform<Value: Sendable>(
     on id: ChannelID, _ action: @Sendable (inout Engine) -> Value
-  ) throws(ClientError) -> Value {
-    guard var running = channels[id] else { throw .closed }
+  ) async throws(ClientError) -> Value {
+    guard var running = channels[id] else { throw endings[id] ?? .closed }
     channels[id] = nil
     let value = action(&running.engine)
     channels[id] = running
-    _ = try pump(id)
+    do throws(ClientError) {
+      _ = try pump(id)
+    } catch {
+      channels[id]?.failure = error
+      await running.connection.close()
+      throw error
+    }
+    if let cut = channels[id]?.cut { throw .transport(cut) }
     return value
   }
 
@@ -85,53 +96,105 @@ actor ChannelHost<Engine: ClientEngine> {
 
   // MARK: Inside
 
-  /// Feeds the engine, drains it, and does its decode jobs until there are none.
+  private func converse(
+    _ id: ChannelID, _ connection: Connection, linked: () -> Void
+  ) async throws(ClientError) {
+    try await attempt(id) { (engine, _, now) throws(SessionError) in engine.start(at: now) }
+    var isLinked = false
+    while true {
+      if !isLinked, channels[id]?.engine.channel.negotiated != nil {
+        isLinked = true
+        linked()
+      }
+      try await holdBack(id)
+      let bytes: [UInt8]?
+      do throws(TransportError) {
+        bytes = try await connection.read()
+      } catch {
+        // A peer that drops a link it did not like says by that what one that closes it says.
+        if !isLinked, case .reset = error, let engine = channels[id]?.engine {
+          throw .session(engine.channel.errorAtEnd)
+        }
+        throw .transport(error)
+      }
+      guard let bytes else { throw channels[id].map { .session($0.engine.channel.errorAtEnd) } ?? .closed }
+      try await attempt(id) { (engine, shared, now) throws(SessionError) in
+        try engine.receive(bytes, at: now, &shared)
+      }
+    }
+  }
+
+  /// Feeds the engine, does what it asks for, and lets the others go on with what it brought.
   private func attempt(
     _ id: ChannelID, _ feed: (inout Engine, inout Engine.Shared, Moment) throws(SessionError) -> Void
   ) async throws(ClientError) {
-    do throws(SessionError) {
-      try change(id, feed)
-    } catch {
-      // What the engine had to say before it failed is still due: news that came first, and bytes.
-      _ = try? pump(id)
-      throw .session(error)
+    try await advance(id, feed)
+    var hasMoved = channels.count > 1
+    while hasMoved {
+      hasMoved = false
+      // Names and numbers are kept, no engine: a second reference to one would make its next draw copy all pixels.
+      for sibling in Array(channels.keys) {
+        let before = channels[sibling]?.engine.handledSerial
+        try await advance(sibling) { (engine, shared, now) throws(SessionError) in
+          try engine.process(at: now, &shared)
+        }
+        if channels[sibling]?.engine.handledSerial != before { hasMoved = true }
+      }
     }
-    var jobs = try pump(id)
-    while !jobs.isEmpty {
-      let limits = channels[id]?.engine.channel.setup.limits ?? .standard
-      for (job, result) in await Decoder.run(jobs, limits: limits.pixels) {
-        do throws(SessionError) {
+  }
+
+  /// Feeds the engine, drains it, and does its decode jobs until there are none.
+  private func advance(
+    _ id: ChannelID, _ feed: (inout Engine, inout Engine.Shared, Moment) throws(SessionError) -> Void
+  ) async throws(ClientError) {
+    try change(id, feed)
+    let jobs = try pump(id)
+    if !jobs.isEmpty { try await decode(jobs, for: id) }
+  }
+
+  /// Decodes elsewhere, a few images at a time, and gives each to the engine as soon as it is done.
+  private func decode(_ jobs: [DecodeJob], for id: ChannelID) async throws(ClientError) {
+    let limits = channels[id]?.engine.channel.setup.limits.pixels ?? .standard
+    let failure = await withTaskGroup(of: (job: Int, result: DecodeResult).self) { group -> ClientError? in
+      var waiting = jobs[...]
+      for _ in 0..<Decoder.width {
+        guard let job = waiting.popFirst() else { break }
+        group.addTask { (job.id, Decoder.run(job, limits: limits)) }
+      }
+      while let (job, result) = await group.next() {
+        if Task.isCancelled { return .closed }
+        do throws(ClientError) {
           try change(id) { (engine, shared, now) throws(SessionError) in
             try engine.complete(job, result, at: now, &shared)
           }
+          waiting += try pump(id)
         } catch {
-          throw .session(error)
+          return error
         }
+        if let job = waiting.popFirst() { group.addTask { (job.id, Decoder.run(job, limits: limits)) } }
       }
-      jobs = try pump(id)
+      return nil
     }
-    for sibling in channels.keys where sibling != id { try nudge(sibling) }
-  }
-
-  /// Lets a channel go on that may have waited for what another one put into the shared state.
-  private func nudge(_ id: ChannelID) throws(ClientError) {
-    guard let engine = channels[id]?.engine, engine.handledSerial < engine.channel.receivedMessages else { return }
-    do throws(SessionError) {
-      try change(id) { (engine, shared, now) throws(SessionError) in try engine.process(at: now, &shared) }
-    } catch {
-      throw .session(error)
-    }
-    progress.post(id, handled: channels[id]?.engine.handledSerial ?? 0)
+    if let failure { throw failure }
   }
 
   /// Changes an engine in place: it is taken out of the table meanwhile, so that its memory has one owner.
   private func change(
     _ id: ChannelID, _ action: (inout Engine, inout Engine.Shared, Moment) throws(SessionError) -> Void
-  ) throws(SessionError) {
+  ) throws(ClientError) {
     guard var running = channels[id] else { return }
     channels[id] = nil
-    defer { channels[id] = running }
-    try action(&running.engine, &shared, .now)
+    var failure: SessionError?
+    do throws(SessionError) {
+      try action(&running.engine, &shared, .now)
+    } catch {
+      failure = error
+    }
+    channels[id] = running
+    guard let failure else { return }
+    // What the engine had to say before it failed is still due: news that came first, and bytes.
+    _ = try? pump(id)
+    throw .session(failure)
   }
 
   /// Carries out what the engine asks for; returns what has to be decoded.
@@ -145,8 +208,11 @@ actor ChannelHost<Engine: ClientEngine> {
       case .send(let bytes):
         do throws(TransportError) {
           try running.connection.enqueue(bytes)
+        } catch .notTaken(let peer, let bytes) {
+          throw .transport(.notTaken(peer, bytes: bytes))
         } catch {
-          throw .transport(error)
+          // The connection has ended. What came before that is still to be read, and may say why.
+          running.cut = error
         }
       case .encryptTicket(let key):
         do throws(SessionError) {
@@ -170,43 +236,51 @@ actor ChannelHost<Engine: ClientEngine> {
     }
   }
 
-  /// Holds a channel back while other channels have to come first.
-  private func waitForOthers(_ id: ChannelID) async throws(ClientError) {
-    while let waits = channels[id]?.engine.channel.waits, !waits.isEmpty {
-      let met = await withDeadline(Self.patience) { [progress] in await progress.wait(for: waits) }
-      guard met else { throw .waitedForChannels(id, waits, after: Self.patience) }
-      if Task.isCancelled { throw .closed }
-      for wait in waits {
-        let serial = progress.handled(wait.channel)
-        try await attempt(id) { (engine, shared, now) throws(SessionError) in
-          try engine.noteProgress(of: wait.channel, handled: serial, at: now, &shared)
-        }
+  /// Holds a channel back while it was told to wait for others, or too much of it waits for what they bring.
+  private func holdBack(_ id: ChannelID) async throws(ClientError) {
+    var handled: UInt64?
+    var since = ContinuousClock.now
+    while let (waits, serial) = heldBack(id) {
+      if !waits.isEmpty {
+        try await awaitOthers(id, waits)
+        continue
       }
-    }
-    try await waitForRoom(id)
-  }
-
-  /// Holds a channel back while too much of it waits for what other channels of this host bring.
-  private func waitForRoom(_ id: ChannelID) async throws(ClientError) {
-    let start = Moment.now
-    while let engine = channels[id]?.engine, !engine.wantsInput, engine.channel.waits.isEmpty {
-      guard Moment.now.since(start) < 30_000_000 else {
-        throw .waitedForChannels(id, [], after: Self.patience)
+      if serial != handled {
+        handled = serial
+        since = .now
+      }
+      guard ContinuousClock.now - since < patience else {
+        throw .waitedForChannels(id, [], after: patience)
       }
       do { try await Task.sleep(for: .milliseconds(5)) } catch { throw .closed }
       try await attempt(id) { (engine, shared, now) throws(SessionError) in try engine.process(at: now, &shared) }
     }
   }
 
-  private func end(of id: ChannelID) -> ClientError {
-    guard let running = channels[id] else { return .closed }
-    return running.failure ?? .session(running.engine.channel.errorAtEnd)
+  /// What a channel waits for and how far it has come; nil where it wants more bytes.
+  private func heldBack(_ id: ChannelID) -> (waits: [ChannelWait], handled: UInt64)? {
+    guard let running = channels[id], !running.engine.wantsInput else { return nil }
+    return (running.engine.channel.waits, running.engine.handledSerial)
   }
 
-  private func linkTimedOut(_ id: ChannelID) async {
-    guard let error = channels[id]?.engine.channel.errorAtDeadline else { return }
+  private func awaitOthers(_ id: ChannelID, _ waits: [ChannelWait]) async throws(ClientError) {
+    let isMet = await withDeadline(patience) { [progress] in await progress.wait(for: waits) }
+    if Task.isCancelled { throw .closed }
+    guard isMet else { throw .waitedForChannels(id, waits, after: patience) }
+    for wait in waits {
+      let serial = progress.handled(wait.channel)
+      try await attempt(id) { (engine, shared, now) throws(SessionError) in
+        try engine.noteProgress(of: wait.channel, handled: serial, at: now, &shared)
+      }
+    }
+  }
+
+  private func linkTimedOut(_ id: ChannelID, _ connection: Connection) async {
+    guard let running = channels[id], running.connection === connection,
+      let error = running.engine.channel.errorAtDeadline
+    else { return }
     channels[id]?.failure = .session(error)
-    await channels[id]?.connection.close()
+    await connection.close()
   }
 }
 
@@ -221,7 +295,7 @@ extension Moment {
   private static let start = ContinuousClock.now
 }
 
-/// True where `work` ended in time; it is cancelled where it did not.
+/// True where `work` ended in time; it is cancelled where it did not. Where this task is cancelled, either may come out.
 func withDeadline(_ time: Duration, _ work: @escaping @Sendable () async -> Void) async -> Bool {
   await withTaskGroup(of: Bool.self) { group in
     group.addTask {

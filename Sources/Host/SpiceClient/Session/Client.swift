@@ -15,13 +15,13 @@ import Synchronization
 /// Every channel runs by itself: a display busy decoding delays no key. The session ends with `disconnect()`, when the last
 /// reference is dropped, or when the server or the network ends it; `events` and `failure` tell why.
 public final class Client: Sendable {
-  /// The news of the session, in order. One task reads them; unread ones beyond 1,024 give way to newer ones.
-  public let events: AsyncStream<ClientEvent>
+  /// The news of the session.
+  public let events: ClientEvents
 
   private let core: ClientCore
   private let run: Task<Void, Never>
 
-  private init(core: ClientCore, events: AsyncStream<ClientEvent>, run: Task<Void, Never>) {
+  private init(core: ClientCore, events: ClientEvents, run: Task<Void, Never>) {
     self.core = core
     self.events = events
     self.run = run
@@ -38,21 +38,22 @@ public final class Client: Sendable {
   public static func connect(
     to target: Target, options: ClientOptions = ClientOptions()
   ) async throws(ClientError) -> Client {
-    let (events, continuation) = AsyncStream.makeStream(
-      of: ClientEvent.self, bufferingPolicy: .bufferingNewest(1024))
-    let core = ClientCore(target: target, options: options, events: continuation)
+    let events = EventQueue()
+    let core = ClientCore(target: target, options: options, events: events)
     let run = Task { await core.run() }
     let ready = await withTaskCancellationHandler {
       await core.opening.value
     } onCancel: {
+      core.closeByUs()
       run.cancel()
     }
-    if case .failure(let error) = ready {
-      run.cancel()
-      await run.value
-      throw error
+    if case .success = ready, !Task.isCancelled {
+      return Client(core: core, events: ClientEvents(queue: events), run: run)
     }
-    return Client(core: core, events: events, run: run)
+    run.cancel()
+    await run.value
+    if case .failure(let error) = ready { throw error }
+    throw .closed
   }
 
   /// Ends the session and waits until its connections are closed.
@@ -70,56 +71,46 @@ public final class Client: Sendable {
 
   // MARK: Displays
 
-  /// The numbers of the display channels, in rising order.
-  public var displays: [Int] {
-    information.channels.filter { $0.type == .display }.map { Int($0.id) }.sorted()
-  }
+  /// The numbers of the open display channels, in rising order.
+  public var displays: [Int] { core.openChannels(.display).map { Int($0.id) } }
 
-  /// The frames of a display, from now on. Each reader has its own count of what is new to it.
+  /// The frames of a display, from now on: first the whole picture, then what changes.
   public func frames(of display: Int = 0) -> Frames {
-    let feeds = core.feeds(of: display)
-    let feed = feeds.open()
     let core = core
-    // A display that stands still has a first frame too.
-    feed.note(nil)
-    return Frames(feed: feed) { feed in await core.frame(of: display, for: feed) }
+    return Frames(feeds: core.feeds(of: display)) { feed in await core.frame(of: display, for: feed) }
   }
 
   /// The first complete picture of a display.
   ///
   /// - Parameters:
-  ///   - settled: wait until nothing has changed for so long.
+  ///   - settled: wait until nothing has changed for so long. A display that never rests gives what it shows after
+  ///     `timeout` and once more this time.
   ///   - timeout: how long a picture may take to appear.
   public func picture(
     of display: Int = 0, settled: Duration = .zero, timeout: Duration = .seconds(10)
   ) async throws(ClientError) -> Frame {
     let available = displays
-    guard available.contains(display) else { throw .noSuchDisplay(display, available: available.count) }
-    let found = Mutex<Frame?>(nil)
-    let frames = frames(of: display)
-    let inTime = await withDeadline(timeout) {
-      for await frame in frames where frame.isComplete {
-        found.withLock { $0 = frame }
-        return
-      }
+    guard available.contains(display) else {
+      throw available.isEmpty ? absenceOfDisplays : .noSuchDisplay(display, available: available.count)
     }
-    guard var picture = found.withLock({ $0 }) else {
-      throw failure ?? (inTime ? .closed : .noPicture(after: timeout))
+    let start = ContinuousClock.now
+    let reader = frames(of: display).reader()
+    guard var picture = await reader.first(within: timeout, where: { $0.isComplete }) else {
+      if Task.isCancelled { throw .closed }
+      throw failure ?? (core.isOver ? .closed : .noPicture(after: timeout))
     }
     while settled > .zero {
-      let last = picture
-      found.withLock { $0 = nil }
-      let more = await withDeadline(settled) {
-        for await frame in frames where !frame.damage.isEmpty {
-          found.withLock { $0 = frame }
-          return
-        }
-      }
-      guard more, let next = found.withLock({ $0 }) else { return last }
-      picture = next
+      let left = start + timeout + settled - .now
+      guard left > .zero, let next = await reader.first(within: min(settled, left), where: { !$0.damage.isEmpty })
+      else { break }
+      if next.isComplete { picture = next }
     }
+    if Task.isCancelled { throw .closed }
     return picture
   }
+
+  /// Why there is none at all.
+  var absenceOfDisplays: ClientError { core.absence(of: .display) }
 
   /// The pointer as the server has it; nil where the cursor channel is not open.
   public var cursor: CursorState? {

@@ -13,14 +13,28 @@ final class ClientCore: Sendable {
 
   private let target: Target
   private let options: ClientOptions
-  private let events: AsyncStream<ClientEvent>.Continuation
-  private let allFeeds = Mutex<[Int: FrameFeeds]>([:])
+  private let events: EventQueue
+  private let allFeeds = Mutex<AllFeeds>(AllFeeds())
   private let isClosing = Mutex(false)
   private let goodbye = Mutex<UInt32?>(nil)
+  /// The server has let the main channel in.
+  private let admitted = Settled<Void>()
   private let listed = Settled<[ChannelID]>()
   /// Pointer motions that the server has acknowledged, by inputs channel.
   private let acknowledged = ProgressBoard()
   private let hosts: Hosts
+
+  /// Channels of one kind that are opened at most; no server has as many displays.
+  private static let channelLimit = 16
+  /// Bytes of a server's text that are told; the rest is left out.
+  private static let textLimit = 4096
+  /// How long a lost connection may wait for the good-bye that another one brings.
+  private static let farewellTime = Duration.milliseconds(200)
+
+  private struct AllFeeds {
+    var displays: [Int: FrameFeeds] = [:]
+    var isOver = false
+  }
 
   private struct Hosts: Sendable {
     let main: ChannelHost<MainEngine>
@@ -29,27 +43,24 @@ final class ClientCore: Sendable {
     let display: ChannelHost<DisplayEngine>
   }
 
-  init(target: Target, options: ClientOptions, events: AsyncStream<ClientEvent>.Continuation) {
+  init(target: Target, options: ClientOptions, events: EventQueue) {
     self.target = target
     self.options = options
     self.events = events
     let progress = ProgressBoard()
     let news = News()
+    func host<Engine: ClientEngine>(
+      _ shared: Engine.Shared, _ observer: @escaping ChannelHost<Engine>.Observer
+    ) -> ChannelHost<Engine> {
+      ChannelHost(
+        shared: shared, password: target.password, progress: progress, patience: options.waitTimeout,
+        observer: observer)
+    }
     hosts = Hosts(
-      main: ChannelHost(shared: NothingShared(), password: target.password, progress: progress) { event, _ in
-        news.core?.handle(event)
-      },
-      inputs: ChannelHost(shared: NothingShared(), password: target.password, progress: progress) { event, engine in
-        news.core?.handle(event, engine.channel.id)
-      },
-      cursor: ChannelHost(shared: NothingShared(), password: target.password, progress: progress) { event, engine in
-        news.core?.handle(event, engine.channel.id)
-      },
-      display: ChannelHost(
-        shared: DisplayStore(limits: options.limits), password: target.password, progress: progress
-      ) { event, engine in
-        news.core?.handle(event, &engine)
-      })
+      main: host(NothingShared()) { event, _ in news.core?.handle(event) },
+      inputs: host(NothingShared()) { event, engine in news.core?.handle(event, engine.channel.id) },
+      cursor: host(NothingShared()) { event, engine in news.core?.handle(event, engine.channel.id) },
+      display: host(DisplayStore(limits: options.limits)) { event, engine in news.core?.handle(event, &engine) })
     news.set(self)
   }
 
@@ -64,19 +75,21 @@ final class ClientCore: Sendable {
 
   /// Runs the session until it ends.
   func run() async {
-    var ending: ClientError?
-    do throws(ClientError) {
-      try await runChannels()
-    } catch {
-      ending = isClosing.withLock { $0 } ? nil : farewell(error)
-    }
-    let cause = ending
-    failure.withLock { $0 = cause }
+    await runChannels()
+    let cause = failure.withLock { $0 }
     opening.settle(.failure(cause ?? .closed))
-    for feeds in allFeeds.withLock({ Array($0.values) }) { feeds.end() }
+    acknowledged.finish()
+    let feeds = allFeeds.withLock { all in
+      all.isOver = true
+      return all.displays.values
+    }
+    for feed in feeds { feed.end() }
     events.yield(.ended(cause))
     events.finish()
   }
+
+  /// True when no channel runs any more.
+  var isOver: Bool { allFeeds.withLock { $0.isOver } }
 
   func closeByUs() {
     isClosing.withLock { $0 = true }
@@ -85,22 +98,24 @@ final class ClientCore: Sendable {
   // MARK: For the program
 
   func feeds(of display: Int) -> FrameFeeds {
-    let feeds = allFeeds.withLock { all in
-      let feeds = all[display] ?? FrameFeeds()
-      all[display] = feeds
-      return feeds
+    let (feeds, isOver) = allFeeds.withLock { all in
+      let feeds = all.displays[display] ?? FrameFeeds()
+      all.displays[display] = feeds
+      return (feeds, all.isOver)
     }
-    if case .failure = opening.now { feeds.end() }
+    if isOver { feeds.end() }
     return feeds
   }
 
   func frame(of display: Int, for feed: FrameFeed) async -> Frame? {
     guard let id = UInt8(exactly: display) else { return nil }
-    let shown = await hosts.display.inspect(ChannelID(.display, id)) { engine in
-      engine.primary.flatMap { engine.surfaces[$0] }.map { (image: $0.raster, isComplete: engine.isMarked) }
+    let frame = await hosts.display.inspect(ChannelID(.display, id)) { engine -> Frame? in
+      guard let primary = engine.primary, let image = engine.surfaces[primary]?.raster,
+        let damage = feed.take(image.size)
+      else { return nil }
+      return Frame(display: display, image: image, damage: damage, isComplete: engine.isMarked)
     }
-    guard let (image, isComplete) = shown ?? nil, let damage = feed.take(image.size) else { return nil }
-    return Frame(display: display, image: image, damage: damage, isComplete: isComplete)
+    return frame ?? nil
   }
 
   func inspect<Value: Sendable>(_ display: Int, _ look: @Sendable (DisplayEngine) -> Value) async -> Value? {
@@ -109,73 +124,115 @@ final class ClientCore: Sendable {
   }
 
   func cursor() async -> CursorState? {
-    guard let id = channel(.cursor) else { return nil }
+    guard let id = openChannels(.cursor).first else { return nil }
     return await hosts.cursor.inspect(id) { $0.state }
   }
 
   func input(_ action: @Sendable (inout InputsEngine) -> Void) async throws(ClientError) {
-    guard let id = channel(.inputs) else { throw failure.withLock { $0 } ?? .channelMissing(.inputs) }
-    try await hosts.inputs.perform(on: id, action)
+    _ = try await perform(action)
   }
 
   /// Waits until the server has taken in all input that was sent; false where that took longer.
   func inputTaken(within time: Duration) async throws(ClientError) -> Bool {
-    guard let id = channel(.inputs) else { throw failure.withLock { $0 } ?? .channelMissing(.inputs) }
-    let target = try await hosts.inputs.perform(on: id) { $0.requestAcknowledgement() }
-    return await withDeadline(time) { [acknowledged] in
-      await acknowledged.wait(for: [ChannelWait(channel: id, serial: target)])
+    let wait = try await perform { inputs in
+      ChannelWait(channel: inputs.channel.id, serial: inputs.requestAcknowledgement())
+    }
+    _ = await withDeadline(time) { [acknowledged] in await acknowledged.wait(for: [wait]) }
+    if acknowledged.handled(wait.channel) >= wait.serial { return true }
+    if Task.isCancelled { throw .closed }
+    if isOver { throw failure.withLock { $0 } ?? .closed }
+    return false
+  }
+
+  private func perform<Value: Sendable>(
+    _ action: @Sendable (inout InputsEngine) -> Value
+  ) async throws(ClientError) -> Value {
+    guard let id = openChannels(.inputs).first else { throw absence(of: .inputs) }
+    do throws(ClientError) {
+      return try await hosts.inputs.perform(on: id, action)
+    } catch {
+      throw failure.withLock { $0 } ?? (isClosing.withLock { $0 } ? .closed : farewell(error))
     }
   }
 
-  private func channel(_ type: ChannelType) -> ChannelID? {
-    information.withLock { $0.channels.first { $0.type == type } }
+  /// The channels of a kind that the server has let in, in rising order.
+  func openChannels(_ type: ChannelType) -> [ChannelID] {
+    information.withLock { $0.links.keys.filter { $0.type == type } }.sorted { $0.id < $1.id }
+  }
+
+  /// Why there is no open channel of that kind.
+  func absence(of type: ChannelType) -> ClientError {
+    if let failure = failure.withLock({ $0 }) { return failure }
+    let isOffered = information.withLock { $0.channels.contains { $0.type == type } }
+    return isOffered ? .channelUnused(type) : .channelMissing(type)
   }
 
   // MARK: Channels
 
-  /// Opens the main channel, then those that the server lists; ends, by throwing, with the first that ends.
-  private func runChannels() async throws(ClientError) {
-    let result = await withTaskGroup(of: ClientError?.self) { group in
+  /// Opens the main channel, then those that the server lists; ends with the first that ends.
+  private func runChannels() async {
+    await withTaskGroup(of: ClientError?.self) { group in
       group.addTask {
-        await self.runChannel(MainEngine(hasPassword: self.hasPassword, limits: self.options.limits), on: self.hosts.main) {}
+        let engine = MainEngine(hasPassword: self.hasPassword, limits: self.options.limits)
+        return await self.runChannel(engine, on: self.hosts.main) { self.admitted.settle(()) }
       }
       group.addTask { await self.runListedChannels() }
       group.addTask { await self.checkOpening() }
       var first: ClientError?
       while first == nil, let next = await group.next() { first = next }
+      conclude(first ?? .closed)
       group.cancelAll()
-      self.listed.settle([])
-      return first ?? .closed
+      admitted.settle(())
+      listed.settle([])
     }
-    throw result
   }
 
-  /// The error where the server does not list its channels in time; nil where it did.
+  /// Notes why the session ends, before the channels that are cancelled for it end too.
+  private func conclude(_ error: ClientError) {
+    let cause: ClientError? = isClosing.withLock { $0 } ? nil : farewell(error)
+    failure.withLock { $0 = cause }
+  }
+
+  /// The error where the server does not list its channels in time after it let this client in; nil where it did.
   private func checkOpening() async -> ClientError? {
-    let time = options.connectTimeout + options.linkTimeout
-    try? await Task.sleep(for: time)
-    return listed.now == nil ? .notOpened(after: time) : nil
+    await admitted.value
+    try? await Task.sleep(for: options.linkTimeout)
+    return Task.isCancelled || listed.now != nil ? nil : .notOpened(after: options.linkTimeout)
   }
 
   private func runListedChannels() async -> ClientError? {
-    let all = await listed.value
-    guard let session = information.withLock({ $0.session?.sessionID }) else { return nil }
-    let wanted = all.filter { channel in
-      channel.type.map { options.channels.contains($0) && !target.disabledChannels.contains($0) } ?? false
-    }
+    let wanted = wanted(of: await listed.value)
+    // Where the session ended before there was a list, an empty one lets this task go.
+    guard !Task.isCancelled, let session = information.withLock({ $0.session?.sessionID }) else { return nil }
     let pending = Countdown(wanted.count) { [opening] in opening.settle(.success(())) }
     return await withTaskGroup(of: ClientError?.self) { group in
       for channel in wanted {
         group.addTask { await self.runListed(channel, session: session) { pending.step() } }
       }
       while let next = await group.next() {
-        if let next {
-          group.cancelAll()
-          return next
-        }
+        guard let next else { continue }
+        // A server that ends a session closes all connections at once, and says why over one of them.
+        if next.isLoss { try? await Task.sleep(for: Self.farewellTime) }
+        group.cancelAll()
+        return next
       }
       return nil
     }
+  }
+
+  /// Of the offered channels those to open, in the server's order, each once.
+  private func wanted(of offered: [ChannelID]) -> [ChannelID] {
+    let types = options.channels.subtracting(target.disabledChannels)
+    var counts: [ChannelType: Int] = [:]
+    var wanted: [ChannelID] = []
+    for channel in offered {
+      guard let type = channel.type, types.contains(type), counts[type, default: 0] < Self.channelLimit,
+        !wanted.contains(channel)
+      else { continue }
+      counts[type, default: 0] += 1
+      wanted.append(channel)
+    }
+    return wanted
   }
 
   private func runListed(
@@ -211,10 +268,11 @@ final class ClientCore: Sendable {
     let id = engine.channel.id
     let route = Route(target: target, timeout: options.connectTimeout)
     do throws(ClientError) {
+      let endpoint = try route.endpoint(for: id, secure: false)
       do throws(ClientError) {
-        try await runOnce(engine, on: host, try route.endpoint(for: id, secure: false), linked: linked)
+        try await runOnce(engine, on: host, endpoint, linked: linked)
       } catch {
-        guard error.isDemandForTLS, route.canSecure else { throw error }
+        guard error.isDemandForTLS, route.canSecure, endpoint.tls == nil else { throw error }
         try await runOnce(engine, on: host, try route.endpoint(for: id, secure: true), linked: linked)
       }
       return .closed
@@ -248,7 +306,7 @@ final class ClientCore: Sendable {
   /// What a lost connection means when the server had said good-bye.
   private func farewell(_ error: ClientError) -> ClientError {
     if case .transport(.cancelled) = error { return .closed }
-    guard case .session(.connectionLost) = error, let reason = goodbye.withLock({ $0 }) else { return error }
+    guard error.isLoss, let reason = goodbye.withLock({ $0 }) else { return error }
     return .disconnected(reason: reason)
   }
 
@@ -265,8 +323,12 @@ final class ClientCore: Sendable {
         $0.isAgentConnected = value.agentConnected
       }
     case .channels(let channels):
-      information.withLock { $0.channels = channels }
-      listed.settle(channels)
+      // Without a session there is no id to open them with; the deadline for opening tells of it.
+      let isOpened = information.withLock { information in
+        information.channels = channels
+        return information.session != nil
+      }
+      if isOpened { listed.settle(channels) }
     case .mouseMode(let supported, let current):
       information.withLock {
         $0.supportedMouseModes = supported
@@ -285,7 +347,7 @@ final class ClientCore: Sendable {
     case .migration(let destination):
       events.yield(
         .migration(
-          host: String(decoding: destination.host, as: UTF8.self), port: destination.port,
+          host: String(decoding: destination.host.prefix(Self.textLimit), as: UTF8.self), port: destination.port,
           securePort: destination.securePort))
     }
   }
@@ -328,7 +390,8 @@ final class ClientCore: Sendable {
       events.yield(.channelOpened(channel))
     case .notify(let notification):
       events.yield(
-        .message(String(decoding: notification.text, as: UTF8.self), severity: notification.severity))
+        .message(
+          String(decoding: notification.text.prefix(Self.textLimit), as: UTF8.self), severity: notification.severity))
     case .disconnecting(let reason): goodbye.withLock { $0 = reason }
     case .unknownMessage(let type, _): events.yield(.unknownMessage(channel, type: type))
     case .migrate: break
@@ -339,6 +402,16 @@ final class ClientCore: Sendable {
 extension ClientError {
   fileprivate var isDemandForTLS: Bool {
     if case .session(.link(_, .refused(LinkErrorCode.needSecured.rawValue))) = self { true } else { false }
+  }
+
+  /// True where a connection ended that the other end may have closed on purpose.
+  fileprivate var isLoss: Bool {
+    switch self {
+    case .transport(.reset), .transport(.closed), .transport(.refused), .session(.connectionLost),
+      .session(.link(_, .closed)):
+      true
+    default: false
+    }
   }
 }
 

@@ -14,11 +14,14 @@ public enum ClientError: Error, Sendable, CustomStringConvertible {
   case notOpened(after: Duration)
   /// The server lists no channel of that kind.
   case channelMissing(ChannelType)
+  /// The server offers such a channel, and the options or the target kept it from being opened.
+  case channelUnused(ChannelType)
   /// There are fewer displays than that.
   case noSuchDisplay(Int, available: Int)
   /// Nothing was shown in that time.
   case noPicture(after: Duration)
-  /// Other channels did not handle in time what this one has to wait for.
+  /// Other channels did not handle in time what this one has to wait for; the list is empty where it waits for images
+  /// of theirs.
   case waitedForChannels(ChannelID, [ChannelWait], after: Duration)
   /// The server keeps the pointer to itself, so that it can be moved but not placed.
   case noClientMouse
@@ -39,9 +42,14 @@ public enum ClientError: Error, Sendable, CustomStringConvertible {
     case .notOpened(let time):
       "the server let this client in and then did not open the session within \(time); it hangs, or it is being shut down"
     case .channelMissing(let type): "the server offers no \(type.name) channel"
+    case .channelUnused(let type):
+      "this session does without its \(type.name) channel: the client's options leave it out, or the key file's "
+        + "disable-channels names it"
     case .noSuchDisplay(let display, let available):
       "there is no display \(display); the server has \(available), counted from 0"
     case .noPicture(let time): "the server showed no picture within \(time)"
+    case .waitedForChannels(let channel, let waits, let time) where waits.isEmpty:
+      "the \(channel) channel needs images that other display channels have to bring, and they did not come within \(time)"
     case .waitedForChannels(let channel, let waits, let time):
       "the \(channel) channel was told to wait for \(waits.map { "\($0.channel) message \($0.serial)" }.joined(separator: ", ")), "
         + "which did not come within \(time)"

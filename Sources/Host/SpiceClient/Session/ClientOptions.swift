@@ -9,6 +9,8 @@ public struct ClientOptions: Sendable {
   public var connectTimeout: Duration = .seconds(10)
   /// For the link stage of each channel, and for the server to open the session.
   public var linkTimeout: Duration = .seconds(10)
+  /// For a channel that the server makes wait for what other channels bring.
+  public var waitTimeout: Duration = .seconds(30)
   /// What the server is asked to compress images with; nil leaves it to the server.
   public var preferredCompression: ImageCompression?
   public var limits = SessionLimits.standard

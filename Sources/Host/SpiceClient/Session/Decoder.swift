@@ -4,23 +4,17 @@ import SpiceSession
 
 /// Does the decode jobs of the core with the C libraries of this host.
 enum Decoder {
-  /// One job here; several at once on as many cores as there are.
-  static func run(_ jobs: [DecodeJob], limits: PixelLimits) async -> [(id: Int, result: DecodeResult)] {
-    if jobs.count == 1, let job = jobs.first { return [(job.id, run(job, limits: limits))] }
-    return await withTaskGroup(of: (id: Int, result: DecodeResult).self) { group in
-      for job in jobs {
-        group.addTask { (job.id, run(job, limits: limits)) }
-      }
-      var results: [(id: Int, result: DecodeResult)] = []
-      for await result in group { results.append(result) }
-      return results
-    }
-  }
+  /// Images of one channel that are decoded at once. Each may become many megabytes, and few machines have cores for more.
+  static let width = 8
 
-  private static func run(_ job: DecodeJob, limits: PixelLimits) -> DecodeResult {
+  static func run(_ job: DecodeJob, limits: PixelLimits) -> DecodeResult {
     do throws(MediaError) {
       switch job.work {
-      case .jpeg(let data, _, _): return .pixels(try JPEG.decode(data, limits: limits))
+      case .jpeg(let data, let width, let height):
+        // What was announced is what the core has counted as waiting; a picture may be smaller, not larger.
+        let (area, isTooLarge) = width.multipliedReportingOverflow(by: height)
+        let announced = PixelLimits(side: limits.side, area: isTooLarge ? limits.area : min(limits.area, area))
+        return .pixels(try JPEG.decode(data, limits: announced))
       case .inflate(let data, let size): return .bytes(try Deflate.inflate(data, expectedSize: size))
       }
     } catch {

@@ -12,9 +12,10 @@ final class ProgressBoard: Sendable {
     var handled: [ChannelID: UInt64] = [:]
     var waiters: [Int: Waiter] = [:]
     var nextWaiter = 0
+    var isOver = false
 
     func isMet(_ waits: [ChannelWait]) -> Bool {
-      waits.allSatisfy { (handled[$0.channel] ?? 0) >= $0.serial }
+      isOver || waits.allSatisfy { (handled[$0.channel] ?? 0) >= $0.serial }
     }
   }
 
@@ -36,7 +37,17 @@ final class ProgressBoard: Sendable {
     state.withLock { $0.handled[channel] ?? 0 }
   }
 
-  /// Returns when all of `waits` have been handled, or the task is cancelled.
+  /// Nothing more will be handled: lets everybody go.
+  func finish() {
+    let waiters = state.withLock { state in
+      state.isOver = true
+      defer { state.waiters = [:] }
+      return state.waiters.values
+    }
+    for waiter in waiters { waiter.continuation.resume() }
+  }
+
+  /// Returns when all of `waits` have been handled, the board is finished, or the task is cancelled.
   func wait(for waits: [ChannelWait]) async {
     let ticket = state.withLock { state in
       state.nextWaiter += 1

@@ -1,0 +1,144 @@
+import SpicePixels
+import SpiceProtocol
+import SpiceSession
+import Testing
+
+@Suite("Images and palettes that are kept")
+struct ImageCacheTests {
+  @Test("an image that is to be kept comes back by its id")
+  func cacheMe() throws {
+    var bench = try Display.screen()
+    try bench.say(copy(bitmap(0x11, id: 5, .cacheMe)), fill(0), copy(fromCache(5)))
+    #expect(bench.color() == 0x11)
+  }
+
+  @Test(
+    "an image that is not to be kept, or was given up, is missed with its id",
+    arguments: [
+      [copy(bitmap(1, id: 5))], [copy(bitmap(1, id: 6, .cacheMe))],
+      [copy(bitmap(1, id: 5, .cacheMe)), DisplayServerMessage.invalidateList([CachedResource(id: 5)])],
+      [copy(bitmap(1, id: 5, .cacheMe)), .invalidateAllPixmaps([])], [],
+    ])
+  func missing(_ messages: [DisplayServerMessage]) throws {
+    var bench = try Display.screen()
+    try bench.receive(bench.bytes(messages))
+    #expect(displayFault { () throws(SessionError) in try bench.say(copy(fromCache(5))) } == .imageNotCached(5))
+  }
+
+  @Test("what is given up beside it leaves an image")
+  func otherInvalidations() throws {
+    var bench = try Display.screen()
+    try bench.say(
+      copy(bitmap(1, id: 5, .cacheMe)),
+      DisplayServerMessage.invalidateList([CachedResource(id: 4), CachedResource(type: 2, id: 5)]),
+      DisplayServerMessage.invalidateAllPalettes, DisplayServerMessage.reset, copy(fromCache(5)))
+    #expect(bench.color() == 1)
+  }
+
+  @Test("a later image under an id takes the place of the one before")
+  func replacement() throws {
+    var bench = try Display.screen()
+    try bench.say(copy(bitmap(1, id: 5, .cacheMe)), copy(bitmap(2, id: 5, .cacheMe)), fill(0), copy(fromCache(5)))
+    #expect(bench.color() == 2)
+  }
+
+  @Test("an image is drawn from the cache as it was when that was said, though it is given up before it is decoded")
+  func invalidatedWhilePending() throws {
+    var bench = try Display.screen()
+    try bench.say(
+      copy(jpeg(id: 5, .cacheMe)), fill(0), copy(fromCache(5)),
+      DisplayServerMessage.invalidateList([CachedResource(id: 5)]), create(1))
+    let job = try #require(bench.takeJobs().first)
+    try bench.paint(job, 9)
+    #expect(bench.color() == 9)
+    #expect(displayFault { () throws(SessionError) in try bench.say(copy(fromCache(5))) } == .imageNotCached(5))
+  }
+
+  @Test("a lossy image is replaced by the lossless one, and that is what a lossless order finds")
+  func lossless() throws {
+    var bench = try Display.screen()
+    try bench.say(copy(jpeg(id: 5, .cacheMe)), copy(bitmap(2, id: 5, .cacheReplaceMe)))
+    let job = try #require(bench.takeJobs().first)
+    try bench.say(create(1), copy(fromCacheLossless(5), on: 1))
+    #expect(bench.color(1) == 2)
+    try bench.paint(job, 1)
+    #expect(bench.color() == 2)
+    try bench.say(copy(fromCache(5), on: 1))
+    #expect(bench.color(1) == 2)
+  }
+
+  @Test("a lossless order for what came with loss alone cannot be met by one channel")
+  func lossyOnly() throws {
+    var bench = try Display.screen()
+    try bench.say(copy(jpeg(id: 5, .cacheMe)))
+    let job = try #require(bench.takeJobs().first)
+    try bench.paint(job, 1)
+    #expect(displayFault { () throws(SessionError) in try bench.say(copy(fromCacheLossless(5))) } == .imageNotCached(5))
+  }
+
+  @Test("twice the announced pixels and no more are kept")
+  func cacheLimit() throws {
+    var limits = SessionLimits.standard
+    limits.imageCache = 2
+    var bench = try Display.screen(limits: limits)
+    for id in 1...4 { try bench.say(copy(bitmap(1, id: UInt64(id), .cacheMe))) }
+    try bench.say(DisplayServerMessage.invalidateList([CachedResource(id: 1)]), copy(bitmap(1, id: 4, .cacheMe)))
+    try bench.say(copy(bitmap(1, id: 9, .cacheMe)))
+    #expect(
+      displayFault { () throws(SessionError) in try bench.say(copy(bitmap(1, id: 10, .cacheMe))) }
+        == .imageCacheFull(limit: 2))
+  }
+
+  // MARK: Palettes
+
+  private let palette = Palette(id: 3, colors: [0xAA, 0xBB])
+
+  @Test("a palette that is to be kept comes back by its id")
+  func paletteCache() throws {
+    var bench = try Display.screen()
+    try bench.say(copy(indexed(0, .inline(palette, cacheMe: true))), copy(indexed(1, .cached(3))))
+    #expect(bench.color() == 0xBB)
+  }
+
+  static let forgetOrders: [DisplayServerMessage] = [.invalidatePalette(3), .invalidateAllPalettes, .reset]
+
+  @Test("a palette is given up by INVAL_PALETTE, INVAL_ALL_PALETTES and RESET", arguments: forgetOrders)
+  func paletteInvalidation(_ message: DisplayServerMessage) throws {
+    var bench = try Display.screen()
+    try bench.say(copy(indexed(0, .inline(palette, cacheMe: true))), message)
+    #expect(
+      displayFault { () throws(SessionError) in try bench.say(copy(indexed(1, .cached(3)))) } == .paletteNotCached(3))
+  }
+
+  @Test("a palette that came behind a RESET which still waits is not taken by it")
+  func paletteBehindReset() throws {
+    var bench = try Display.screen()
+    try bench.say(
+      copy(jpeg()), DisplayServerMessage.reset, copy(indexed(0, .inline(palette, cacheMe: true))))
+    let job = try #require(bench.takeJobs().first)
+    try bench.paint(job, 1)
+    try bench.say(copy(indexed(1, .cached(3))))
+    #expect(bench.color() == 0xBB)
+  }
+
+  @Test("a palette that is not to be kept is not")
+  func paletteOnce() throws {
+    var bench = try Display.screen()
+    try bench.say(copy(indexed(0, .inline(palette, cacheMe: false))))
+    #expect(
+      displayFault { () throws(SessionError) in try bench.say(copy(indexed(1, .cached(3)))) } == .paletteNotCached(3))
+  }
+
+  @Test("more palettes than the limit are refused; one more of a known id is not")
+  func paletteLimit() throws {
+    var limits = SessionLimits.standard
+    limits.palettes = 1
+    var bench = try Display.screen(limits: limits)
+    let other = Palette(id: 4, colors: [])
+    try bench.say(
+      copy(indexed(0, .inline(palette, cacheMe: true))), copy(indexed(0, .inline(palette, cacheMe: true))))
+    #expect(
+      displayFault { () throws(SessionError) in try bench.say(copy(indexed(0, .inline(other, cacheMe: true)))) }
+        == .paletteCacheFull(limit: 1))
+  }
+}
