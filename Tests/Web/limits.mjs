@@ -53,7 +53,8 @@ const refused = [
   ["a bitmap of stride 2^32 - 1",
     copy(image(0, 8, 1, u8(8), u8(4), u32(8), u32(1), u32(0xffffffff), u32(0), many(64, 0))), /needs|past the limits/],
   ["a JPEG of 2^31 pixels a side", copy(image(105, least, least, sized(many(8, 0)))), /2147483648/],
-  ["an LZ4 image of 2^31 pixels a side", copy(image(109, least, least, sized(many(8, 0)))), /past the limits|limits allow/],
+  ["an LZ4 image of 2^31 pixels a side", copy(image(109, least, least, sized(many(8, 0)))),
+    /past the limits|limits allow/],
   ["a zlib stream of 2^32 - 1 bytes", copy(image(107, 8, 8, u32(0xffffffff), sized(many(8, 0)))), /4294967295/],
   ["an LZ image of 2^31 pixels a side", copy(image(101, 8, 8, sized(lz(8, least, least, many(8, 0))))), /limits/],
   ["an LZ length past 2^31",
@@ -96,11 +97,13 @@ const taken = [
       fill([0, 0, 8, 8], 0x123456),
       copy(image(0, 1, 1, u8(8), u8(4), u32(1), u32(1), u32(4), u32(0), u32(0xabcdef)), [7, 7, 7, 7],
         [least, least, most, most]))],
-  ["a copy from far outside", joined(fill([0, 0, 8, 8], 0x123456), message(104, base([0, 0, 8, 8]), u32(most), u32(least)))],
+  ["a copy from far outside",
+    joined(fill([0, 0, 8, 8], 0x123456), message(104, base([0, 0, 8, 8]), u32(most), u32(least)))],
   ["a frame of a stream to one end of the coordinates",
     joined(
       fill([0, 0, 8, 8], 0x123456),
-      message(122, u32(0), u32(1), u8(1), u8(1), u64(0), ...[4, 4, 4, 4, most - 4, most - 4, most, most].map(u32), u8(0)),
+      message(
+        122, u32(0), u32(1), u8(1), u8(1), u64(0), ...[4, 4, 4, 4, most - 4, most - 4, most, most].map(u32), u8(0)),
       message(123, u32(1), u32(0), u32(4), many(4, 0)))],
 ];
 

@@ -14,16 +14,16 @@ struct FileFailure: Error, CustomStringConvertible {
 /// Small files, with the system's own calls.
 enum FileOutput {
   /// Writes beside the file and then takes its place, so that a reader never sees half a picture.
-  static func write(_ bytes: [UInt8], to path: String) throws(FileFailure) {
+  static func write(_ pieces: some Sequence<[UInt8]>, to path: String) throws(FileFailure) {
     if let kind = kind(of: path), kind != S_IFREG {
-      try write(bytes, into: path, flags: O_WRONLY, named: path)
+      try write(pieces, into: path, flags: O_WRONLY, named: path)
       return
     }
     let beside = path + ".part\(getpid())"
     do throws(FileFailure) {
       // Nothing that somebody else has put there is written through.
       unlink(beside)
-      try write(bytes, into: beside, flags: O_WRONLY | O_CREAT | O_EXCL, named: path)
+      try write(pieces, into: beside, flags: O_WRONLY | O_CREAT | O_EXCL, named: path)
       guard rename(beside, path) == 0 else { throw failure(writing: path) }
     } catch {
       unlink(beside)
@@ -55,11 +55,11 @@ enum FileOutput {
   private static func isLineEnd(_ byte: UInt8) -> Bool { byte == 10 || byte == 13 }
 
   private static func write(
-    _ bytes: [UInt8], into path: String, flags: Int32, named name: String
+    _ pieces: some Sequence<[UInt8]>, into path: String, flags: Int32, named name: String
   ) throws(FileFailure) {
     let file = open(path, flags | O_CLOEXEC, 0o644)
     guard file >= 0 else { throw failure(writing: name) }
-    let failure: FileFailure? = Terminal.write(bytes, to: file) ? nil : failure(writing: name)
+    let failure: FileFailure? = pieces.allSatisfy { Terminal.write($0, to: file) } ? nil : failure(writing: name)
     let isClosed = close(file) == 0
     if let failure { throw failure }
     guard isClosed else { throw self.failure(writing: name) }

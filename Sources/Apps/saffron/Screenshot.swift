@@ -46,20 +46,27 @@ struct Screenshot: AsyncParsableCommand {
       try await client.screenshot(
         of: display, withPointer: cursor, settled: .milliseconds(settle), timeout: .seconds(connection.timeout))
     }
+    await client.disconnect()
     do {
-      let bytes = try output.hasSuffix(".ppm") ? PPM.encode(image) : PNG.encode(image)
-      if output == "-" {
-        guard Terminal.write(bytes, to: 1) else {
-          throw FileFailure(description: "standard output was closed before the picture was written")
-        }
-      } else {
-        try FileOutput.write(bytes, to: output)
-        Terminal.tell("\(output): \(image.width)×\(image.height)")
-      }
+      try save(image)
     } catch {
       Terminal.tell("saffron: \(error)")
       throw ExitStatus.failure
     }
-    await client.disconnect()
+  }
+
+  private func save(_ image: Raster) throws {
+    if output == "-" {
+      guard Terminal.write(try PNG.encode(image), to: 1) else {
+        throw FileFailure(description: "standard output was closed before the picture was written")
+      }
+      return
+    }
+    if output.hasSuffix(".ppm") {
+      try FileOutput.write(PPM.pieces(of: image), to: output)
+    } else {
+      try FileOutput.write(CollectionOfOne(try PNG.encode(image)), to: output)
+    }
+    Terminal.tell("\(output): \(image.width)×\(image.height)")
   }
 }

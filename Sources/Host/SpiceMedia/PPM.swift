@@ -4,18 +4,29 @@ import SpicePixels
 public enum PPM {
   /// Encodes a picture; alpha is dropped.
   public static func encode(_ raster: Raster) -> [UInt8] {
-    let header = Array("P6\n\(raster.width) \(raster.height)\n255\n".utf8)
-    let pixels = raster.pixels
-    return [UInt8](unsafeUninitializedCapacity: header.count + pixels.count * 3) { target, count in
-      _ = target.update(fromContentsOf: header)
-      let colors = UnsafeMutableBufferPointer(rebasing: target[header.count...])
-      for index in pixels.indices {
-        let pixel = pixels[index]
-        colors[index * 3] = UInt8(truncatingIfNeeded: pixel >> 16)
-        colors[index * 3 + 1] = UInt8(truncatingIfNeeded: pixel >> 8)
-        colors[index * 3 + 2] = UInt8(truncatingIfNeeded: pixel)
+    Array(pieces(of: raster).joined())
+  }
+
+  /// The file of a picture in pieces of some 64 KiB, so that writing it takes no second picture's memory.
+  public static func pieces(of raster: Raster) -> some Sequence<[UInt8]> {
+    let rows = max(1, (64 << 10) / max(1, raster.width * 3))
+    // The header stands before row 0.
+    return stride(from: -rows, to: raster.height, by: rows).lazy.map { top in
+      top < 0
+        ? Array("P6\n\(raster.width) \(raster.height)\n255\n".utf8)
+        : colors(of: raster, top..<min(top + rows, raster.height))
+    }
+  }
+
+  private static func colors(of raster: Raster, _ rows: Range<Int>) -> [UInt8] {
+    let pixels = raster.pixels[rows.lowerBound * raster.width..<rows.upperBound * raster.width]
+    return [UInt8](unsafeUninitializedCapacity: pixels.count * 3) { colors, count in
+      for pixel in pixels {
+        colors[count] = UInt8(truncatingIfNeeded: pixel >> 16)
+        colors[count + 1] = UInt8(truncatingIfNeeded: pixel >> 8)
+        colors[count + 2] = UInt8(truncatingIfNeeded: pixel)
+        count += 3
       }
-      count = header.count + pixels.count * 3
     }
   }
 

@@ -152,6 +152,22 @@ struct EndingTests {
     }
   }
 
+  @Test("nothing of a session stays in memory when it is over and nobody holds it")
+  func memory() async throws {
+    try await ScriptedServer.run { server in
+      weak var core: AnyObject?
+      do {
+        let client = try await Client.connect(to: server.target())
+        _ = try await client.picture()
+        core = Mirror(reflecting: client).children.first { $0.label == "core" }.map { $0.value as AnyObject }
+        #expect(core != nil)
+        await client.disconnect()
+      }
+      for _ in 0..<1000 where core != nil { try await Task.sleep(for: .milliseconds(2)) }
+      #expect(core == nil)
+    }
+  }
+
   @Test("frames of a display that nobody had asked for end with the session too")
   func framesAfterTheEnd() async throws {
     try await withSession { client, _ in
