@@ -15,6 +15,8 @@ let strict: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .er
       "-lFoundation", "-lFoundationInternationalization", "-lFoundationEssentials", "-lCoreFoundation",
       "-l_FoundationCollections", "-l_FoundationCShims", "-l_FoundationICU", "-ldispatch", "-lBlocksRuntime",
     ]),
+    // Less to map and to relocate at each start: functions of the same code once, and of C++'s library what is used.
+    .unsafeFlags(["-L", "\(Context.packageDirectory)/Scripts/link", "-Xlinker", "--icf=safe", "-Xlinker", "--as-needed"]),
   ]
 #else
   let standalone: [LinkerSetting] = []
@@ -126,7 +128,7 @@ let package = Package(
     tests(
       "SpiceClientTests", in: "Host",
       [
-        "SpiceClient", "SpiceTransport", "SpiceMedia", "SpiceSession", "SpiceProtocol", "SpiceCanvas", "SpicePixels",
+        "SpiceClient", "SpiceTransport", "SpiceMedia", "SpiceSession", "SpiceProtocol", "SpiceCodecs", "SpicePixels",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "CryptoExtras", package: "swift-crypto"),
         .product(name: "X509", package: "swift-certificates"),

@@ -137,7 +137,7 @@ private struct Channel<Engine: ClientEngine> {
         jobs.append(job)
       }
     }
-    precondition(engine.handledSerial >= handled || header == .full)
+    precondition(engine.handledSerial >= handled || engine.channel.negotiated?.header == .full)
     handled = engine.handledSerial
   }
 

@@ -29,7 +29,7 @@ public enum Clip: Hashable, Sendable {
 extension Array where Element == Rect {
   /// True where no rectangle is empty and they stand in the order of a `Region`: in bands of equal top and bottom from
   /// top to bottom, from left to right in a band. Such rectangles never meet, and servers send no others.
-  var areBanded: Bool {
+  package var areBanded: Bool {
     guard var last = first else { return true }
     if last.isEmpty { return false }
     for rect in dropFirst() {

@@ -83,7 +83,7 @@ extension Surface {
 }
 
 extension Surface {
-  func size(of source: Source) -> Size {
+  package func size(of source: Source) -> Size {
     switch source {
     case .image(let image): image.size
     case .surface(let surface): surface.size

@@ -28,7 +28,7 @@ public struct RasterOperation: OptionSet, Hashable, Sendable {
   ///     `invertBrush` where a brush is.
   ///   - second: The flag that inverts the second: `invertDestination`, or `invertSource` for DRAW_OPAQUE, whose brush
   ///     meets the image and not what was on the surface.
-  func function(inverting first: RasterOperation, _ second: RasterOperation) -> BitwiseFunction {
+  package func function(inverting first: RasterOperation, _ second: RasterOperation) -> BitwiseFunction {
     let a = contains(first) ? BitwiseFunction.source.inverted : .source
     let b = contains(second) ? BitwiseFunction.destination.inverted : .destination
     let result: BitwiseFunction
@@ -54,20 +54,22 @@ public struct RasterOperation: OptionSet, Hashable, Sendable {
 }
 
 /// One of the sixteen functions of a source bit and a destination bit.
-struct BitwiseFunction: Hashable, Sendable {
+package struct BitwiseFunction: Hashable, Sendable {
   /// The result for each pair of bits: bit `2 * source + destination`.
-  let table: UInt8
+  package let table: UInt8
 
-  static let zero = BitwiseFunction(table: 0b0000)
-  static let one = BitwiseFunction(table: 0b1111)
-  static let source = BitwiseFunction(table: 0b1100)
-  static let destination = BitwiseFunction(table: 0b1010)
+  package init(table: UInt8) { self.table = table }
 
-  var inverted: BitwiseFunction { BitwiseFunction(table: ~table & 0b1111) }
+  package static let zero = BitwiseFunction(table: 0b0000)
+  package static let one = BitwiseFunction(table: 0b1111)
+  package static let source = BitwiseFunction(table: 0b1100)
+  package static let destination = BitwiseFunction(table: 0b1010)
+
+  package var inverted: BitwiseFunction { BitwiseFunction(table: ~table & 0b1111) }
 
   /// The same function as a sum over exclusive or, which needs no branch:
   /// `constant ^ (source & s) ^ (destination & d) ^ (both & s & d)`, each coefficient all ones or all zeros.
-  var coefficients: (constant: UInt32, source: UInt32, destination: UInt32, both: UInt32) {
+  package var coefficients: (constant: UInt32, source: UInt32, destination: UInt32, both: UInt32) {
     let (f00, f01, f10, f11) = (table & 1, table >> 1 & 1, table >> 2 & 1, table >> 3 & 1)
     func spread(_ bit: UInt8) -> UInt32 { bit == 0 ? 0 : ~0 }
     return (spread(f00), spread(f00 ^ f10), spread(f00 ^ f01), spread(f00 ^ f01 ^ f10 ^ f11))

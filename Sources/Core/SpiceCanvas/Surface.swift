@@ -9,7 +9,7 @@ import SpicePixels
 public struct Surface: Sendable {
   public let format: SurfaceFormat
   /// The pixels, from top to bottom; `SurfaceFormat` says what they hold.
-  public internal(set) var raster: Raster
+  public package(set) var raster: Raster
   /// What was drawn on since it was last taken or removed.
   public var damage = Damage()
 

@@ -1,7 +1,7 @@
 import SpicePixels
 import Testing
 
-@testable import SpiceCanvas
+import SpiceCanvas
 
 /// Coordinates that no honest server sends. Nothing may trap, and nothing may be drawn that was not asked for.
 @Suite struct HostileGeometryTests {

@@ -1,6 +1,6 @@
 import SpicePixels
 
-@testable import SpiceCanvas
+import SpiceCanvas
 
 /// A draw command as a value, so that the same one can be given to a surface and to the model of one.
 struct Command {

@@ -1,7 +1,7 @@
 import SpicePixels
 import Testing
 
-@testable import SpiceCanvas
+import SpiceCanvas
 
 /// Numbers printed by a C program around libpixman 0.42.2 (Debian 12, x86-64), called as spice-common's `sw_canvas.c`
 /// calls it: `pixman_image_composite32` with `PIXMAN_OP_SRC` and a scaling transform, or `PIXMAN_OP_OVER` with a solid

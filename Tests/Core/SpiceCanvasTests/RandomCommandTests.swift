@@ -1,7 +1,7 @@
 import SpicePixels
 import Testing
 
-@testable import SpiceCanvas
+import SpiceCanvas
 
 /// Thousands of commands of each kind on surfaces of each format, against the model.
 @Suite struct RandomCommandTests {

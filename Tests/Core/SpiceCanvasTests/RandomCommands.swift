@@ -1,6 +1,6 @@
 import SpicePixels
 
-@testable import SpiceCanvas
+import SpiceCanvas
 
 /// Marsaglia's xorshift64: the same numbers on every machine.
 struct Dice: RandomNumberGenerator {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import SpiceCanvas
+import SpiceCanvas
 
 @Suite struct RasterOperationTests {
   private func table(_ operation: RasterOperation) -> UInt8 {

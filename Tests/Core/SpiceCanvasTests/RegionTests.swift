@@ -1,7 +1,7 @@
 import SpicePixels
 import Testing
 
-@testable import SpiceCanvas
+import SpiceCanvas
 
 @Suite struct RegionTests {
   private func rect(_ left: Int32, _ top: Int32, _ right: Int32, _ bottom: Int32) -> Rect {

@@ -1,7 +1,7 @@
 import SpicePixels
 import Testing
 
-@testable import SpiceCanvas
+import SpiceCanvas
 
 /// Facts that can be told without a calculation.
 @Suite struct SurfaceTests {

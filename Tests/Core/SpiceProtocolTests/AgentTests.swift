@@ -41,6 +41,8 @@ struct AgentTests {
         _ = try AgentMessage(type: type, body: [], dialect: AgentDialect())
       }
       #expect(error?.problem == .unknown(value: UInt64(type)))
+      // Where the header has it.
+      #expect(error?.offset == 4)
     }
   }
 

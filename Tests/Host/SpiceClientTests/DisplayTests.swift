@@ -5,7 +5,7 @@ import SpiceProtocol
 import SpiceSession
 import Testing
 
-@testable import SpiceClient
+import SpiceClient
 
 @Suite("Displays at work", .serialized, .timeLimit(.minutes(1)))
 struct DisplayTests {

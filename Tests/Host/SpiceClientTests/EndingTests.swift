@@ -3,7 +3,7 @@ import SpiceSession
 import SpiceTransport
 import Testing
 
-@testable import SpiceClient
+import SpiceClient
 
 @Suite("How sessions end", .serialized, .timeLimit(.minutes(1)))
 struct EndingTests {

@@ -3,7 +3,7 @@ import SpiceProtocol
 import SpiceSession
 import Testing
 
-@testable import SpiceClient
+import SpiceClient
 
 @Suite("Frames", .serialized, .timeLimit(.minutes(1)))
 struct FrameTests {

@@ -4,7 +4,7 @@ import SpiceSession
 import SpiceTransport
 import Testing
 
-@testable import SpiceClient
+import SpiceClient
 
 @Suite("Input", .serialized, .timeLimit(.minutes(1)))
 struct InputTests {

@@ -1,7 +1,7 @@
 import SpiceProtocol
 import Testing
 
-@testable import SpiceClient
+import SpiceClient
 
 @Suite("The syntax of key files")
 struct KeyFileTests {

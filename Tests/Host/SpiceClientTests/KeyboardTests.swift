@@ -2,7 +2,7 @@ import Foundation
 import SpiceSession
 import Testing
 
-@testable import SpiceClient
+import SpiceClient
 
 @Suite("Key names")
 struct KeyNameTests {

@@ -3,7 +3,7 @@ import SpiceSession
 import SpicePixels
 import Testing
 
-@testable import SpiceClient
+import SpiceClient
 
 @Suite("News and what waits for it", .timeLimit(.minutes(1)))
 struct QueueTests {

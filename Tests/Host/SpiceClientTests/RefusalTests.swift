@@ -4,7 +4,7 @@ import SpiceTransport
 import TestSupport
 import Testing
 
-@testable import SpiceClient
+import SpiceClient
 
 @Suite("Errors that name their cause", .serialized, .timeLimit(.minutes(1)))
 struct RefusalTests {

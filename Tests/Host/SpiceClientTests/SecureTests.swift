@@ -3,7 +3,7 @@ import SpiceSession
 import SpiceTransport
 import Testing
 
-@testable import SpiceClient
+import SpiceClient
 
 @Suite("TLS", .serialized, .timeLimit(.minutes(1)))
 struct SecureTests {

@@ -1,7 +1,7 @@
 import SpiceProtocol
 import Testing
 
-@testable import SpiceClient
+import SpiceClient
 
 @Suite("Opening a session", .serialized, .timeLimit(.minutes(1)))
 struct SessionTests {

@@ -2,7 +2,7 @@ import Foundation
 import SpiceProtocol
 import Testing
 
-@testable import SpiceClient
+import SpiceClient
 
 @Suite("Addresses")
 struct AddressTests {

@@ -23,7 +23,7 @@ extension AgentMessage {
   /// Reads a body whose header named `type`. Agents grow their messages at the end, so a longer tail is ignored.
   public init(type: UInt32, body: ArraySlice<UInt8>, dialect: AgentDialect) throws(WireError) {
     guard let kind = Kind(rawValue: type) else {
-      throw WireError(structure: "agent message", field: "type", offset: 8, problem: .unknown(value: UInt64(type)))
+      throw WireError(structure: "agent message", field: "type", offset: 4, problem: .unknown(value: UInt64(type)))
     }
     var reader = ByteReader(body, structure: kind.name)
     switch kind {

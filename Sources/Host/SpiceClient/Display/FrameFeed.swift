@@ -3,7 +3,7 @@ import SpicePixels
 import Synchronization
 
 /// One reader's view of a display: what has changed since it last looked, and a bell for when something does.
-final class FrameFeed: Sendable {
+package final class FrameFeed: Sendable {
   private struct State {
     var damage = Damage()
     /// A display that stands still has a first frame too.
@@ -18,8 +18,10 @@ final class FrameFeed: Sendable {
 
   private let state = Mutex(State())
 
+  package init() {}
+
   /// Adds to the damage and wakes the reader. No rectangles: all is new.
-  func note(_ rects: [Rect]?) {
+  package func note(_ rects: [Rect]?) {
     wake { state in
       if let rects {
         for rect in rects { state.damage.add(rect) }
@@ -32,12 +34,12 @@ final class FrameFeed: Sendable {
   }
 
   /// No more frames will come.
-  func end() {
+  package func end() {
     wake { $0.isOver = true }
   }
 
   /// Waits until something has changed; false when the feed or the task is over.
-  func changed() async -> Bool {
+  package func changed() async -> Bool {
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         let ready = state.withLock { state -> Bool in
@@ -64,7 +66,7 @@ final class FrameFeed: Sendable {
   ///
   /// To be called where nobody can draw between this and a look at the picture: what is noted for a picture that the
   /// reader does not get would never be shown to it.
-  func take(_ size: Size) -> [Rect]? {
+  package func take(_ size: Size) -> [Rect]? {
     state.withLock { state in
       guard state.isFresh else { return nil }
       state.isFresh = false
@@ -87,7 +89,7 @@ final class FrameFeed: Sendable {
 }
 
 /// The readers of one display.
-final class FrameFeeds: Sendable {
+package final class FrameFeeds: Sendable {
   private struct State {
     var feeds: [WeakFeed] = []
     var isOver = false
@@ -99,7 +101,9 @@ final class FrameFeeds: Sendable {
 
   private let state = Mutex(State())
 
-  func open() -> FrameFeed {
+  package init() {}
+
+  package func open() -> FrameFeed {
     let feed = FrameFeed()
     let isOver = state.withLock { state in
       state.feeds.removeAll { $0.feed == nil }
@@ -110,17 +114,17 @@ final class FrameFeeds: Sendable {
     return feed
   }
 
-  func note(_ rects: [Rect]?) {
+  package func note(_ rects: [Rect]?) {
     for feed in living { feed.note(rects) }
   }
 
-  func end() {
+  package func end() {
     state.withLock { $0.isOver = true }
     for feed in living { feed.end() }
   }
 
   /// How many are remembered, those that are gone and not noticed yet included.
-  var count: Int { state.withLock { $0.feeds.count } }
+  package var count: Int { state.withLock { $0.feeds.count } }
 
   private var living: [FrameFeed] {
     state.withLock { $0.feeds.compactMap(\.feed) }

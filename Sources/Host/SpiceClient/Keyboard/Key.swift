@@ -69,7 +69,7 @@ public struct Key: Hashable, Sendable {
     return Array(distinct.prefix(3))
   }
 
-  static func normalized(_ name: String) -> String {
+  package static func normalized(_ name: String) -> String {
     name.utf8.count == 1 ? name.lowercased() : String(name.lowercased().filter { $0 != "_" })
   }
 }

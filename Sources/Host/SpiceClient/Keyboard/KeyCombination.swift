@@ -78,7 +78,7 @@ public struct KeyCombination: Hashable, Sendable {
   }
 
   /// Names of characters that need Shift, for those that a shell or the notation itself makes hard to write.
-  static let characterNames: [String: Character] = [
+  package static let characterNames: [String: Character] = [
     "exclam": "!", "at": "@", "hash": "#", "numbersign": "#", "dollar": "$", "percent": "%", "caret": "^",
     "ampersand": "&", "asterisk": "*", "star": "*", "parenleft": "(", "parenright": ")", "underscore": "_",
     "plus": "+", "braceleft": "{", "braceright": "}", "colon": ":", "quotedbl": "\"", "tilde": "~", "bar": "|",

@@ -8,6 +8,8 @@ public struct ClientEvents: AsyncSequence, Sendable {
 
   let queue: EventQueue
 
+  package init(queue: EventQueue) { self.queue = queue }
+
   public struct AsyncIterator: AsyncIteratorProtocol {
     let queue: EventQueue
 

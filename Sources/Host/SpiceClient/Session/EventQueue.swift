@@ -1,7 +1,7 @@
 import Synchronization
 
 /// The news of a session that nobody has read yet, in bounded room: 1,024 pieces, of which the newest stay.
-final class EventQueue: Sendable {
+package final class EventQueue: Sendable {
   static let limit = 1024
 
   private struct State {
@@ -13,8 +13,10 @@ final class EventQueue: Sendable {
 
   private let state = Mutex(State())
 
+  package init() {}
+
   /// Hands the event to who waits for one, or keeps it.
-  func yield(_ event: ClientEvent) {
+  package func yield(_ event: ClientEvent) {
     let reader = state.withLock { state -> CheckedContinuation<ClientEvent?, Never>? in
       if state.isOver { return nil }
       if !state.readers.isEmpty { return state.readers.removeFirst().continuation }
@@ -28,7 +30,7 @@ final class EventQueue: Sendable {
   }
 
   /// What is kept can still be read; nothing more comes.
-  func finish() {
+  package func finish() {
     let readers = state.withLock { state in
       state.isOver = true
       defer { state.readers = [] }
@@ -38,7 +40,7 @@ final class EventQueue: Sendable {
   }
 
   /// The oldest event, when there is one; nil where the queue or the task is over.
-  func next() async -> ClientEvent? {
+  package func next() async -> ClientEvent? {
     let ticket = state.withLock { state in
       state.lastTicket += 1
       return state.lastTicket

@@ -2,7 +2,7 @@ import SpiceProtocol
 import Synchronization
 
 /// Which message each channel of a session has handled last, for channels that were told to wait for others.
-final class ProgressBoard: Sendable {
+package final class ProgressBoard: Sendable {
   private struct Waiter {
     let waits: [ChannelWait]
     let continuation: CheckedContinuation<Void, Never>
@@ -21,7 +21,9 @@ final class ProgressBoard: Sendable {
 
   private let state = Mutex(State())
 
-  func post(_ channel: ChannelID, handled serial: UInt64) {
+  package init() {}
+
+  package func post(_ channel: ChannelID, handled serial: UInt64) {
     let done = state.withLock { state -> [Waiter] in
       guard serial > state.handled[channel] ?? 0 else { return [] }
       state.handled[channel] = serial
@@ -33,12 +35,12 @@ final class ProgressBoard: Sendable {
     for waiter in done { waiter.continuation.resume() }
   }
 
-  func handled(_ channel: ChannelID) -> UInt64 {
+  package func handled(_ channel: ChannelID) -> UInt64 {
     state.withLock { $0.handled[channel] ?? 0 }
   }
 
   /// Nothing more will be handled: lets everybody go.
-  func finish() {
+  package func finish() {
     let waiters = state.withLock { state in
       state.isOver = true
       defer { state.waiters = [:] }
@@ -48,7 +50,7 @@ final class ProgressBoard: Sendable {
   }
 
   /// Returns when all of `waits` have been handled, the board is finished, or the task is cancelled.
-  func wait(for waits: [ChannelWait]) async {
+  package func wait(for waits: [ChannelWait]) async {
     let ticket = state.withLock { state in
       state.nextWaiter += 1
       return state.nextWaiter

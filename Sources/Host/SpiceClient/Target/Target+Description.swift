@@ -56,7 +56,7 @@ extension Target: CustomStringConvertible, CustomDebugStringConvertible, CustomR
   }
 
   /// `http://user:password@proxy:3128` without what stands before the `@`.
-  static func withoutCredentials(_ address: String) -> String {
+  package static func withoutCredentials(_ address: String) -> String {
     guard let at = address.lastIndex(of: "@") else { return address }
     let scheme = address.firstIndex(of: ":").map { address[..<$0] } ?? ""
     let isScheme = !scheme.isEmpty && address[scheme.endIndex...].hasPrefix("://")

@@ -6,7 +6,7 @@ import SpiceTransport
 import TestSupport
 import Testing
 
-@testable import SpiceClient
+import SpiceClient
 
 @Suite("The saffron command", .serialized, .timeLimit(.minutes(1)))
 struct CommandTests {

@@ -3,7 +3,7 @@ import SpiceTransport
 import TestSupport
 import Testing
 
-@testable import SpiceClient
+import SpiceClient
 
 @Suite("Where the command takes its password and its trust from", .serialized, .timeLimit(.minutes(1)))
 struct PasswordCommandTests {

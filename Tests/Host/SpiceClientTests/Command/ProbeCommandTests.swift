@@ -3,7 +3,7 @@ import SpiceProtocol
 import TestSupport
 import Testing
 
-@testable import SpiceClient
+import SpiceClient
 
 @Suite("saffron probe", .serialized, .timeLimit(.minutes(1)))
 struct ProbeCommandTests {

@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 
-@testable import SpiceClient
+import SpiceClient
 
 /// The command as it was built: what people run.
 enum Saffron {

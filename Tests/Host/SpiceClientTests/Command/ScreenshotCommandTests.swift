@@ -5,7 +5,7 @@ import SpiceProtocol
 import TestSupport
 import Testing
 
-@testable import SpiceClient
+import SpiceClient
 
 @Suite("saffron screenshot", .serialized, .timeLimit(.minutes(1)))
 struct ScreenshotCommandTests {

@@ -1,7 +1,7 @@
 import SpiceProtocol
 import SpiceTransport
 
-@testable import SpiceClient
+import SpiceClient
 
 extension ScriptedServer {
   /// The plain port.
