@@ -16,7 +16,9 @@ let strict: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .er
       "-l_FoundationCollections", "-l_FoundationCShims", "-l_FoundationICU", "-ldispatch", "-lBlocksRuntime",
     ]),
     // Less to map and to relocate at each start: functions of the same code once, and of C++'s library what is used.
-    .unsafeFlags(["-L", "\(Context.packageDirectory)/Scripts/link", "-Xlinker", "--icf=safe", "-Xlinker", "--as-needed"]),
+    .unsafeFlags([
+      "-L", "\(Context.packageDirectory)/Scripts/link", "-Xlinker", "--icf=safe", "-Xlinker", "--as-needed",
+    ]),
   ]
 #else
   let standalone: [LinkerSetting] = []

@@ -26,7 +26,8 @@ public enum SessionError: Error, Sendable, CustomStringConvertible {
     case .messageTooLong(let channel, let type, let size, let limit):
       "\(channel): the server announces a message of \(size) bytes (type \(type)); at most \(limit) are accepted here. "
         + "Either it is no SPICE server or the stream has lost its step"
-    case .image(let channel, let serial, let error): "\(channel): an image in message \(serial) does not decode: \(error)"
+    case .image(let channel, let serial, let error):
+      "\(channel): an image in message \(serial) does not decode: \(error)"
     case .foreignImage(let channel, let serial, let text):
       "\(channel): an image in message \(serial) does not decode: \(text)"
     case .display(let channel, let serial, let fault): "\(channel): message \(serial): \(fault)"
@@ -65,7 +66,8 @@ public enum DisplayFault: Error, Sendable, Hashable, CustomStringConvertible {
     case .surfaceExists(let id): "it creates surface \(id), which exists already"
     case .surfaceFormat(let format): "it creates a surface of format \(format), which the protocol does not have"
     case .surfaceSize(let width, let height): "it creates a surface of \(width)×\(height), past the limits kept here"
-    case .tooManySurfaces(let limit): "it creates more surfaces than the \(limit) allowed, or more pixels than they may hold"
+    case .tooManySurfaces(let limit):
+      "it creates more surfaces than the \(limit) allowed, or more pixels than they may hold"
     case .imageSize(let width, let height): "it draws an image of \(width)×\(height), past the limits kept here"
     case .unpackedSize(let size, let limit):
       "it draws an image of \(size) bytes once unpacked; at most \(limit) are accepted"
@@ -74,7 +76,8 @@ public enum DisplayFault: Error, Sendable, Hashable, CustomStringConvertible {
     case .imageCacheFull(let limit): "it has more cached than the \(limit) pixels announced to it"
     case .paletteCacheFull(let limit): "it has more palettes cached than the \(limit) allowed"
     case .tooManyStreams(let limit): "it opens more than \(limit) video streams at once"
-    case .clipTooLong(let count, let limit): "it clips a video stream by \(count) rectangles; at most \(limit) are accepted"
+    case .clipTooLong(let count, let limit):
+      "it clips a video stream by \(count) rectangles; at most \(limit) are accepted"
     case .streamExists(let id): "it opens video stream \(id), which is open already"
     case .unknownStream(let id): "it speaks of video stream \(id), which is not open"
     case .unknownJob(let id): "decode job \(id) is not known here"

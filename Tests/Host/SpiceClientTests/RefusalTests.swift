@@ -10,10 +10,10 @@ import SpiceClient
 struct RefusalTests {
   @Test("nothing listens at the port")
   func refused() async throws {
-    let port = UInt16(clamping: try FreePort.next())
-    let error = try #require(await connectFailure(Target(host: "127.0.0.1", port: port)))
+    let deaf = try DeafPort()
+    let error = try #require(await connectFailure(Target(host: "127.0.0.1", port: UInt16(clamping: deaf.number))))
     guard case .transport(.refused) = error else { throw error }
-    #expect("\(error)".contains("nothing listens at 127.0.0.1:\(port)"))
+    #expect("\(error)".contains("nothing listens at 127.0.0.1:\(deaf.number)"))
   }
 
   @Test("no port is given")

@@ -1,22 +1,25 @@
 import SpiceTransport
+import TestSupport
 import Testing
 
 @Suite("Connecting fails in words", .timeLimit(.minutes(2)))
 struct ConnectFailureTests {
   @Test("where nothing listens")
   func refused() async throws {
-    let port = try await freePort()
-    let error = await connectError(Endpoint(.tcp(host: "127.0.0.1", port: port)))
+    let port = try DeafPort()
+    let error = await connectError(Endpoint(.tcp(host: "127.0.0.1", port: port.number)))
     #expect(
       error?.description
-        == "nothing listens at 127.0.0.1:\(port) (connection refused): is the virtual machine running, "
+        == "nothing listens at 127.0.0.1:\(port.number) (connection refused): is the virtual machine running, "
         + "and is this its SPICE port?")
   }
 
   @Test("where nothing listens at any address of a name")
   func refusedByName() async throws {
-    let address = Address.tcp(host: "localhost", port: try await freePort())
+    let port = try DeafPort()
+    let address = Address.tcp(host: "localhost", port: port.number)
     #expect(await connectError(Endpoint(address)) == .refused(address))
+    withExtendedLifetime(port) {}
   }
 
   @Test("where the name does not resolve")

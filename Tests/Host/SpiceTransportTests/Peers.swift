@@ -102,14 +102,6 @@ final class Counter: Sendable {
   func add(_ number: Int) { count.withLock { $0 += number } }
 }
 
-/// A TCP port of 127.0.0.1 at which nothing listens: one that was bound and let go.
-func freePort() async throws -> Int {
-  let listener = try await Listener.bind(loopback)
-  let port = listener.address.port
-  await listener.close()
-  return port
-}
-
 /// A port whose queue of connections is full, so that connecting to it hangs.
 final class BlackHole {
   let address: Address

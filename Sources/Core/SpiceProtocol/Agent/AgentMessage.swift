@@ -162,7 +162,9 @@ public enum AgentMessage: Sendable, Hashable {
 public enum ClipboardSelection: UInt8, Sendable, Hashable, CaseIterable { case clipboard, primary, secondary }
 
 /// `VD_AGENT_CLIPBOARD_*`: what clipboard bytes are.
-public enum ClipboardType: UInt32, Sendable, Hashable, CaseIterable { case none, utf8Text, png, bmp, tiff, jpeg, fileList }
+public enum ClipboardType: UInt32, Sendable, Hashable, CaseIterable {
+  case none, utf8Text, png, bmp, tiff, jpeg, fileList
+}
 
 /// `VD_AGENT_FILE_XFER_STATUS_*`.
 public enum FileTransferStatus: UInt32, Sendable, Hashable, CaseIterable {

@@ -18,7 +18,9 @@ public protocol ClientEngine: Sendable {
   mutating func next() -> Effect<Event>?
 
   /// The host's answer to an effect `decode`.
-  mutating func complete(_ job: Int, _ result: DecodeResult, at now: Moment, _ shared: inout Shared) throws(SessionError)
+  mutating func complete(
+    _ job: Int, _ result: DecodeResult, at now: Moment, _ shared: inout Shared
+  ) throws(SessionError)
 
   /// False while enough waits here already: the host stops reading.
   var wantsInput: Bool { get }

@@ -27,7 +27,8 @@ struct MessageCutter: Sendable {
   }
 
   /// The next whole message with its header, taken from the front of `input`; nil where more bytes are needed.
-  mutating func next(_ input: inout ArraySlice<UInt8>) throws(TooLong) -> (header: MessageHeader, message: RawMessage)? {
+  mutating func next(_ input: inout ArraySlice<UInt8>) throws(TooLong) -> (header: MessageHeader, message: RawMessage)?
+  {
     if case .header(let partial) = state {
       guard let header = try nextHeader(partial, &input) else { return nil }
       let size = Int(header.size)

@@ -124,7 +124,8 @@ extension DisplayEngine {
     _ data: ArraySlice<UInt8>, size: Size, serial: UInt64, _ store: inout DisplayStore
   ) -> ImageReference {
     wait(
-      .decoding(.keep), .jpeg(data, width: size.width, height: size.height), serial, ImageOrder(), isFrame: true, &store)
+      .decoding(.keep), .jpeg(data, width: size.width, height: size.height), serial, ImageOrder(), isFrame: true, &store
+    )
   }
 
   /// Refuses a picture whose announced size is past the limits, before the host is asked for it.
