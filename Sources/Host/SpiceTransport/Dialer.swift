@@ -23,8 +23,9 @@ enum Dialer {
       .channelOption(.recvAllocator, value: receiveBuffers)
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
-          attempts.add(channel)
-          try channel.pipeline.syncOperations.addHandler(MailboxHandler(Mailbox(peer: address)))
+          let stream = SocketStream(channel: channel, mailbox: Mailbox(peer: address))
+          attempts.add(stream)
+          try channel.pipeline.syncOperations.addHandler(MailboxHandler(stream.mailbox))
         }
       }
     let connected: EventLoopFuture<any Channel>
@@ -43,13 +44,12 @@ enum Dialer {
         connected = tcp.connect(host: host, port: port)
       }
     }
-    connected.flatMapThrowing { channel in
-      let handler = try channel.pipeline.syncOperations.handler(type: MailboxHandler.self)
-      return SocketStream(channel: channel, mailbox: handler.mailbox)
-    }.whenComplete { result in
+    connected.whenComplete { result in
       switch result {
-      case .success(let stream):
-        if !race.settle(.success(stream)) { stream.abort() }
+      case .success(let channel):
+        // Not asked of the pipeline: a peer that has closed already has emptied it.
+        if let stream = attempts.stream(of: channel), race.settle(.success(stream)) { return }
+        channel.close(promise: nil)
       case .failure(let error):
         race.settle(.failure(connectFailure(error, address: address, within: time)))
       }
@@ -93,22 +93,26 @@ enum Dialer {
 
   /// The sockets of one dialling, to be closed where it is given up.
   private final class Attempts: Sendable {
-    private let channels = Mutex<(open: [any Channel], isAbandoned: Bool)>(([], false))
+    private let state = Mutex<(streams: [SocketStream], isAbandoned: Bool)>(([], false))
 
-    func add(_ channel: any Channel) {
-      let isLate = channels.withLock { state in
-        state.open.append(channel)
+    func add(_ stream: SocketStream) {
+      let isLate = state.withLock { state in
+        state.streams.append(stream)
         return state.isAbandoned
       }
-      if isLate { channel.close(promise: nil) }
+      if isLate { stream.abort() }
+    }
+
+    func stream(of channel: any Channel) -> SocketStream? {
+      state.withLock { $0.streams.first { $0.channel === channel } }
     }
 
     func abandon() {
-      let open = channels.withLock { state in
+      let streams = state.withLock { state in
         state.isAbandoned = true
-        return state.open
+        return state.streams
       }
-      for channel in open { channel.close(promise: nil) }
+      for stream in streams { stream.abort() }
     }
   }
 }

@@ -66,7 +66,7 @@ struct ProxyHandshake {
         unread.removeSubrange(..<end.upperBound)
         return head
       }
-      if let wrong = wrongOpening { throw .notAProxy(proxy, reason: wrong) }
+      if !unread.prefix(5).elementsEqual("HTTP/".utf8.prefix(unread.count)) { throw await stranger() }
       guard unread.count < Self.headLimit else {
         throw .notAProxy(proxy, reason: "its answer has more than \(Self.headLimit) bytes of headers")
       }
@@ -82,11 +82,6 @@ struct ProxyHandshake {
       return index..<(index + 4)
     }
     return nil
-  }
-
-  private var wrongOpening: String? {
-    let seen = unread.prefix(5)
-    return seen.elementsEqual("HTTP/".utf8.prefix(seen.count)) ? nil : greetingDescription(unread)
   }
 
   private func statusLine(of head: [UInt8]) throws(TransportError) -> (Int, String) {
@@ -109,7 +104,10 @@ struct ProxyHandshake {
     // RFC 1928, section 3: version, number of methods, methods (0 nobody asks, 2 user and password).
     try await send(user == nil ? [5, 1, 0] : [5, 2, 0, 2])
     let choice = try await exactly(2)
-    guard choice[0] == 5 else { throw .notAProxy(proxy, reason: greetingDescription(choice + unread)) }
+    guard choice[0] == 5 else {
+      unread = choice + unread
+      throw await stranger()
+    }
     switch (choice[1], user) {
     case (0, _): break
     case (2, let user?): try await logIn(user: user, password: password ?? "")
@@ -157,6 +155,14 @@ struct ProxyHandshake {
     let bytes = Array(unread[..<count])
     unread.removeFirst(count)
     return bytes
+  }
+
+  /// Names who answered instead of a proxy. Four bytes tell the protocols apart, and need not come at once.
+  private mutating func stranger() async -> TransportError {
+    while unread.count < 4 {
+      do throws(TransportError) { try await receive() } catch { break }
+    }
+    return Task.isCancelled ? .cancelled : .notAProxy(proxy, reason: greetingDescription(unread))
   }
 
   private func send(_ bytes: [UInt8]) async throws(TransportError) {
