@@ -34,7 +34,7 @@ test:
 	@Scripts/wasm --test
 	@Scripts/fuzz --replay
 	swift build $(SWIFT_FLAGS) --build-tests
-	@Scripts/run-tests $(SWIFT_FLAGS) --disable-testable-imports --disable-xctest --skip-build
+	swift test $(SWIFT_FLAGS) --disable-testable-imports --disable-xctest --skip-build
 
 bench:
 	@Scripts/bootstrap test

@@ -36,9 +36,13 @@ struct ConnectionOptions: ParsableArguments {
 
   /// Connects with those channels; explains a failure on standard error and ends the command with its status.
   func connect(_ channels: Set<ChannelType>) async throws -> Client {
+    try await connect(ClientOptions(channels: channels))
+  }
+
+  func connect(_ options: ClientOptions) async throws -> Client {
     var target = try readTarget()
     return try await reporting(ExitStatus.ofConnecting) { () throws(ClientError) in
-      var options = ClientOptions(channels: channels)
+      var options = options
       options.connectTimeout = .seconds(timeout)
       options.linkTimeout = .seconds(timeout)
       do throws(ClientError) {

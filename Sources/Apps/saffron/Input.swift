@@ -116,7 +116,7 @@ struct PointOptions: ParsableArguments {
 }
 
 struct Move: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Place the pointer.")
+  static let configuration = CommandConfiguration(commandName: "move", abstract: "Place the pointer.")
 
   @OptionGroup var connection: ConnectionOptions
   @OptionGroup var point: PointOptions
@@ -130,6 +130,7 @@ struct Move: AsyncParsableCommand {
 
 struct Click: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "click",
     abstract: "Click at a place.",
     discussion: """
         saffron click spice://localhost:5930 320 240 --button right

@@ -11,6 +11,7 @@ import SpiceSession
 
 struct Probe: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "probe",
     abstract: "Tell who is there: versions, capabilities, channels, displays.",
     discussion: """
       Opens a session, looks until the first picture is complete (or for as long as --watch says), and reports. It \

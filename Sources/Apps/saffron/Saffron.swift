@@ -1,5 +1,7 @@
 import ArgumentParser
 
+// Each command says its name: to make one of a type's name, the argument parser looks through every conformance of the
+// program, at each start.
 @main
 struct Saffron: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

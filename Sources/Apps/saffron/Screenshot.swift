@@ -7,6 +7,7 @@ import SpiceSession
 
 struct Screenshot: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "screenshot",
     abstract: "Save what a display shows.",
     discussion: """
       The first complete picture is saved; with --settle, the one after which nothing changed for that long. A display \
@@ -41,18 +42,21 @@ struct Screenshot: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let client = try await connection.connect(cursor ? [.display, .cursor] : [.display])
+    var options = ClientOptions(channels: cursor ? [.display, .cursor] : [.display])
+    options.eagerDisplay = UInt8(exactly: display)
+    let client = try await connection.connect(options)
     let image = try await connection.reporting { () throws(ClientError) in
       try await client.screenshot(
         of: display, withPointer: cursor, settled: .milliseconds(settle), timeout: .seconds(connection.timeout))
     }
-    await client.disconnect()
+    async let leaving: Void = client.disconnect()
     do {
       try save(image)
     } catch {
       Terminal.tell("saffron: \(error)")
       throw ExitStatus.failure
     }
+    await leaving
   }
 
   private func save(_ image: Raster) throws {

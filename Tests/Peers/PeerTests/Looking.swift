@@ -2,6 +2,7 @@ import SpiceClient
 import SpicePixels
 import SpiceSession
 import TestSupport
+import Testing
 
 /// Opens a session, uses it, and closes it whatever happens.
 func withClient<Result: Sendable>(
@@ -40,6 +41,29 @@ extension Client {
       let picture = try await drawn()
       if picture == truth || ContinuousClock.now > end { return picture }
       try await Task.sleep(for: .milliseconds(50))
+    }
+  }
+}
+
+extension QemuGuest {
+  /// Expects that a client's look at the guest is what QEMU itself has: taken while the screen stood still, for an
+  /// emulated machine finishes its drawing when it gets to it.
+  @discardableResult
+  func shows(
+    _ look: @Sendable () async throws -> Picture, sourceLocation: SourceLocation = #_sourceLocation
+  ) async throws -> Picture {
+    var before = try await screen()
+    return try await waitUntil("the guest's screen to stand still while it is looked at") {
+      let picture = try await look()
+      let after = try await screen()
+      guard before == after else {
+        before = after
+        return nil
+      }
+      if let difference = picture.difference(from: after) {
+        Issue.record("\(difference)", sourceLocation: sourceLocation)
+      }
+      return picture
     }
   }
 }

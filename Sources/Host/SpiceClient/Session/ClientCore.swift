@@ -19,6 +19,8 @@ final class ClientCore: Sendable {
   private let goodbye = Mutex<UInt32?>(nil)
   /// The server has let the main channel in.
   private let admitted = Settled<Void>()
+  /// The session's id.
+  private let opened = Settled<UInt32?>()
   private let listed = Settled<[ChannelID]>()
   /// Pointer motions that the server has acknowledged, by inputs channel.
   private let acknowledged = ProgressBoard()
@@ -155,9 +157,11 @@ final class ClientCore: Sendable {
     }
   }
 
-  /// The channels of a kind that the server has let in, in rising order.
+  /// The channels of a kind that the server has listed and let in, in rising order.
   func openChannels(_ type: ChannelType) -> [ChannelID] {
-    information.withLock { $0.links.keys.filter { $0.type == type } }.sorted { $0.id < $1.id }
+    information.withLock { information in
+      information.links.keys.filter { $0.type == type && information.channels.contains($0) }
+    }.sorted { $0.id < $1.id }
   }
 
   /// Why there is no open channel of that kind.
@@ -183,6 +187,7 @@ final class ClientCore: Sendable {
       conclude(first ?? .closed)
       group.cancelAll()
       admitted.settle(())
+      opened.settle(nil)
       listed.settle([])
     }
   }
@@ -201,13 +206,26 @@ final class ClientCore: Sendable {
   }
 
   private func runListedChannels() async -> ClientError? {
-    let wanted = wanted(of: await listed.value)
-    // Where the session ended before there was a list, an empty one lets this task go.
-    guard !Task.isCancelled, let session = information.withLock({ $0.session?.sessionID }) else { return nil }
-    let pending = Countdown(wanted.count) { [opening] in opening.settle(.success(())) }
+    let eager = options.eagerDisplay.map { ChannelID(.display, $0) }
+    let eagerLinked = Settled<Void>()
     return await withTaskGroup(of: ClientError?.self) { group in
+      if let eager {
+        group.addTask {
+          defer { eagerLinked.settle(()) }
+          return await self.runEagerly(eager) { eagerLinked.settle(()) }
+        }
+      }
+      let wanted = wanted(of: await listed.value)
+      // Where the session ended before there was a list, an empty one lets this task go.
+      guard !Task.isCancelled, let session = opened.now ?? nil else { return nil }
+      let pending = Countdown(wanted.count) { [opening] in opening.settle(.success(())) }
       for channel in wanted {
-        group.addTask { await self.runListed(channel, session: session) { pending.step() } }
+        group.addTask {
+          guard channel == eager else { return await self.runListed(channel, session: session) { pending.step() } }
+          await eagerLinked.value
+          pending.step()
+          return nil
+        }
       }
       while let next = await group.next() {
         guard let next else { continue }
@@ -218,6 +236,14 @@ final class ClientCore: Sendable {
       }
       return nil
     }
+  }
+
+  /// Runs a channel from the moment the session has an id; nil where the server then does not list it either.
+  private func runEagerly(_ channel: ChannelID, linked: @escaping @Sendable () -> Void) async -> ClientError? {
+    guard options.channels.contains(.display), !target.disabledChannels.contains(.display),
+      let session = await opened.value, let error = await runListed(channel, session: session, linked: linked)
+    else { return nil }
+    return await listed.value.contains(channel) ? error : nil
   }
 
   /// Of the offered channels those to open, in the server's order, each once.
@@ -322,6 +348,7 @@ final class ClientCore: Sendable {
         $0.mouseMode = value.currentMouseMode
         $0.isAgentConnected = value.agentConnected
       }
+      opened.settle(value.sessionID)
     case .channels(let channels):
       // Without a session there is no id to open them with; the deadline for opening tells of it.
       let isOpened = information.withLock { information in

@@ -13,6 +13,10 @@ public struct ClientOptions: Sendable {
   public var waitTimeout: Duration = .seconds(30)
   /// What the server is asked to compress images with; nil leaves it to the server.
   public var preferredCompression: ImageCompression?
+  /// A display to link as soon as the session is open, without waiting for the server to list its channels: its first
+  /// picture comes sooner. libspice-server lists them behind 256,000 bytes by which it measures the line; without them
+  /// it takes the line for a fast one and, where it would choose by itself, compresses without loss.
+  public var eagerDisplay: UInt8?
   public var limits = SessionLimits.standard
 
   public init() {}
