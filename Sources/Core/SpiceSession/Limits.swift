@@ -35,6 +35,8 @@ public struct SessionLimits: Hashable, Sendable {
   public var agentMessage = 100 << 20
   /// Bytes of agent messages that may wait for a client's tokens before more are refused.
   public var waitingAgentBytes = 128 << 20
+  /// Bytes of a device's that may wait for a client before more are refused.
+  public var waitingDeviceBytes = 1 << 20
   /// Sides and area of one image or surface.
   public var pixels = PixelLimits.standard
   /// Pixels of all surfaces of a session (512 MiB).
