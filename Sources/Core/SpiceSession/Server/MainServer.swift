@@ -99,6 +99,8 @@ public struct MainServer: ServerEngine {
     if let bytes = channel.takeOutput() { return .send(bytes) }
     if let notice = channel.takeNotice() { return .event(.notice(notice)) }
     if let event = events.popFirst() { return .event(event) }
+    // The host has taken all that came; a host that does not keep up keeps the client waiting by this.
+    if let tokens = agent.takeReturn() { channel.send(MainServerMessage.agentToken(tokens)) }
     sendChunks()
     return channel.takeOutput().map { .send($0) }
   }
@@ -190,7 +192,6 @@ public struct MainServer: ServerEngine {
     while let whole = try nextAgentMessage(&rest, serial: serial) {
       try receive(whole.type, whole.body, serial: serial)
     }
-    if let tokens = agent.takeReturn() { channel.send(MainServerMessage.agentToken(tokens)) }
   }
 
   private mutating func nextAgentMessage(
