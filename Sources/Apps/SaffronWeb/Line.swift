@@ -156,10 +156,10 @@ extension LineEnd {
   private var reason: UInt32 {
     switch self {
     case .failed(.link): 1
-    case .failed(.message), .failed(.messageTooLong): 2
+    case .failed(.message), .failed(.messageTooLong), .failed(.client): 2
     case .failed(.image), .failed(.foreignImage): 3
     case .failed(.display), .failed(.cursor): 4
-    case .failed(.connectionLost): 5
+    case .failed(.connectionLost), .failed(.clientLeft): 5
     case .stalled: 6
     case .flooded: 7
     }

@@ -27,6 +27,16 @@ public struct SessionLimits: Hashable, Sendable {
   public var displayMessage = 64 << 20
   /// Bytes of one message's body on any other channel.
   public var otherMessage = 1 << 20
+  /// Bytes of one message's body from a client, on channels where a client says little: display, inputs, cursor, playback.
+  public var shortClientMessage = 4 << 10
+  /// Bytes of one message's body from a client on any other channel: main, record and the devices.
+  public var longClientMessage = 1 << 20
+  /// Bytes of one message of the guest agent's, in either direction.
+  public var agentMessage = 100 << 20
+  /// Bytes of agent messages that may wait for a client's tokens before more are refused.
+  public var waitingAgentBytes = 128 << 20
+  /// Bytes of a device's that may wait for a client before more are refused.
+  public var waitingDeviceBytes = 1 << 20
   /// Sides and area of one image or surface.
   public var pixels = PixelLimits.standard
   /// Pixels of all surfaces of a session (512 MiB).
@@ -57,7 +67,15 @@ public struct SessionLimits: Hashable, Sendable {
 
   public static let standard = SessionLimits()
 
-  /// Bytes of one message's body on that channel.
+  /// Bytes of one message's body from a client on that channel.
+  public func clientMessage(on channel: ChannelID) -> Int {
+    switch channel.type {
+    case .display, .inputs, .cursor, .playback: shortClientMessage
+    default: longClientMessage
+    }
+  }
+
+  /// Bytes of one message's body from a server on that channel.
   public func message(on channel: ChannelID) -> Int {
     channel.type == .display ? displayMessage : otherMessage
   }

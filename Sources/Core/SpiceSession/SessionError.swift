@@ -14,24 +14,31 @@ public enum SessionError: Error, Sendable, CustomStringConvertible {
   case foreignImage(ChannelID, serial: UInt64, String)
   case display(ChannelID, serial: UInt64, DisplayFault)
   case cursor(ChannelID, serial: UInt64, CursorFault)
-  /// The connection ended while the channel was open.
+  /// Something that a client may not do.
+  case client(ChannelID, serial: UInt64, ClientFault)
+  /// A client's connection to the server ended while the channel was open.
   case connectionLost(ChannelID, afterMessages: UInt64)
+  /// A server's connection to the client ended while the channel was open.
+  case clientLeft(ChannelID, afterMessages: UInt64)
 
   public var description: String {
     switch self {
     case .link(let channel, let failure): "\(channel): \(failure)"
     case .message(let channel, let serial, let error):
       "\(channel): message \(serial) is malformed: \(error); "
-        + "the server does not follow the protocol, or bytes were changed on the way"
+        + "the peer does not follow the protocol, or bytes were changed on the way"
     case .messageTooLong(let channel, let type, let size, let limit):
-      "\(channel): the server announces a message of \(size) bytes (type \(type)); at most \(limit) are accepted here. "
-        + "Either it is no SPICE server or the stream has lost its step"
+      "\(channel): the peer announces a message of \(size) bytes (type \(type)); at most \(limit) are accepted here. "
+        + "Either it does not speak SPICE or the stream has lost its step"
     case .image(let channel, let serial, let error):
       "\(channel): an image in message \(serial) does not decode: \(error)"
     case .foreignImage(let channel, let serial, let text):
       "\(channel): an image in message \(serial) does not decode: \(text)"
     case .display(let channel, let serial, let fault): "\(channel): message \(serial): \(fault)"
     case .cursor(let channel, let serial, let fault): "\(channel): message \(serial): \(fault)"
+    case .client(let channel, let serial, let fault): "\(channel): message \(serial): \(fault)"
+    case .clientLeft(let channel, let messages):
+      "\(channel): the client closed the connection after \(messages) messages, or the way to it was lost"
     case .connectionLost(let channel, let messages):
       "\(channel): the connection was lost after \(messages) messages; "
         + "the server has ended, or another client took its place"
