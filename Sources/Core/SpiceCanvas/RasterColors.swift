@@ -4,16 +4,17 @@ import SpicePixels
 // high byte of a screen's pixels means nothing, so the "colour" of a pixel is its lower 24 bits. Rectangles are cut to
 // the rasters.
 extension Raster {
-  /// The part that `rect` covers.
-  package func part(_ rect: Rect) -> Raster {
+  /// The colours of the part that `rect` covers; high bytes are 0.
+  package func colors(in rect: Rect) -> Raster {
     let part = rect.intersection(Rect(size))
-    guard !part.isEmpty else { return Raster(width: 0, height: 0, kind: kind) }
-    return Raster(width: part.width, height: part.height, kind: kind) { target in
+    guard !part.isEmpty else { return Raster(width: 0, height: 0, kind: .opaque) }
+    return Raster(width: part.width, height: part.height, kind: .opaque) { target in
       pixels.withUnsafeBufferPointer { pixels in
         guard let source = pixels.baseAddress, let target = target.baseAddress else { return }
-        Kernel.copyRows(
-          target, part.width, source + (Int(part.top) * width + Int(part.left)), width, columns: part.width,
-          rows: part.height)
+        for y in 0..<part.height {
+          let (to, from) = (target + y * part.width, source + ((y + Int(part.top)) * width + Int(part.left)))
+          for x in 0..<part.width { to[x] = from[x] & 0x00FF_FFFF }
+        }
       }
     }
   }
@@ -30,6 +31,37 @@ extension Raster {
           let first = y * width + Int(part.left)
           for i in first..<(first + part.width) { target[i] = source[i] & 0x00FF_FFFF }
         }
+      }
+    }
+  }
+
+  /// Sets all pixels of the rectangle, high bytes too.
+  package mutating func fill(_ rect: Rect, with pixel: UInt32) {
+    let part = rect.intersection(Rect(size))
+    guard !part.isEmpty else { return }
+    let width = width
+    pixels.withUnsafeMutableBufferPointer { target in
+      guard let target = target.baseAddress else { return }
+      Kernel.fillRows(
+        target + (Int(part.top) * width + Int(part.left)), width, columns: part.width, rows: part.height, with: pixel)
+    }
+  }
+
+  /// Moves what is at `from` to the rectangle, as if all were read before anything is written. What would come from
+  /// outside of the raster stays as it is.
+  package mutating func move(to rect: Rect, from: Point) {
+    let bounds = Rect(size)
+    let x = Int32(clamping: Int64(rect.left) - Int64(from.x))
+    let y = Int32(clamping: Int64(rect.top) - Int64(from.y))
+    let part = rect.intersection(bounds).intersection(bounds.offset(x: x, y: y))
+    guard !part.isEmpty else { return }
+    let width = width
+    pixels.withUnsafeMutableBufferPointer { pixels in
+      guard let target = pixels.baseAddress.map({ $0 + (Int(part.top) * width + Int(part.left)) }) else { return }
+      let source = target - (Int(y) * width + Int(x))
+      for step in 0..<part.height {
+        let row = (y > 0 ? part.height - 1 - step : step) * width
+        Kernel.copy(target + row, source + row, part.width)
       }
     }
   }

@@ -99,6 +99,11 @@ public struct Backlog: Sendable {
     dirty.subtract(rect)
   }
 
+  /// What the region covers is sent in another way.
+  mutating func clean(_ region: Region) {
+    dirty = dirty.subtracting(region)
+  }
+
   /// What is dirty in `part` is no more than `region`.
   mutating func tighten(_ part: Region, to region: Region) {
     dirty = dirty.subtracting(part).union(region).simplified(limit: Backlog.rectLimit)

@@ -17,7 +17,7 @@ extension Surface {
     guard !part.isEmpty else { return }
     var picture = Raster(width: part.width, height: part.height, kind: .opaque)
     for place in picture.pixels.indices {
-      picture.pixels[place] = (seed &+ UInt32(place)) &* 0x9E37_79B1 >> 8
+      picture.pixels[place] = ((seed &+ UInt32(place)) &* 0x9E37_79B1) >> 8
     }
     drawCopy(.image(picture), area: Rect(picture.size), to: part)
   }
