@@ -2,6 +2,10 @@ import NIOCore
 
 /// Tells a VNC client, in its own protocol (RFC 6143, section 7.1), that it has called a SPICE server: the server's
 /// version, then the client's, then no security types and the reason, which the client shows to the person.
+///
+/// TigerVNC does so. gtk-vnc (1.3.1) misreads an empty list of types, and ends with an error of its own. It would show
+/// the reason of a failed login; but then the type “None” would have to be offered, and whoever looks for servers without
+/// a password would find one here.
 package struct RFBRefusal: Sendable {
   /// The server's version (7.1.1).
   package static let greeting = Array("RFB 003.008\n".utf8)
