@@ -51,7 +51,8 @@ public final class Connection: Sendable {
   }
 
   /// Lets what was written leave, for up to a second (none where the task is cancelled), and closes. A pending or
-  /// later `read` gets the bytes that came before, then nil.
+  /// later `read` gets the bytes that came before, then nil. TLS and a WebSocket say goodbye, and wait half a second
+  /// for the peer's.
   public func close() async {
     let channel = stream.channel
     let flushed = Race<Void>()

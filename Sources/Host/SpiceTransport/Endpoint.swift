@@ -5,13 +5,20 @@ public struct Endpoint: Sendable {
   public var tls: TLS?
   /// Nil: straight to `address`.
   public var proxy: Proxy?
-  /// How long all of it may take together: looking up the name, connecting, the proxy's and the TLS handshake.
+  /// Nil: the bytes need no WebSocket around them. With one and `tls` it is what browsers call `wss`.
+  public var webSocket: WebSocket?
+  /// How long all of it may take together: looking up the name, connecting, the proxy's, the TLS and the WebSocket's
+  /// handshake.
   public var connectTimeout: Duration
 
-  public init(address: Address, tls: TLS? = nil, proxy: Proxy? = nil, connectTimeout: Duration = .seconds(10)) {
+  public init(
+    address: Address, tls: TLS? = nil, proxy: Proxy? = nil, webSocket: WebSocket? = nil,
+    connectTimeout: Duration = .seconds(10)
+  ) {
     self.address = address
     self.tls = tls
     self.proxy = proxy
+    self.webSocket = webSocket
     self.connectTimeout = connectTimeout
   }
 }

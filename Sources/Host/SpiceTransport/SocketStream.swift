@@ -5,6 +5,19 @@ struct SocketStream: Sendable {
   let channel: any Channel
   let mailbox: Mailbox
 
+  init(channel: any Channel, mailbox: Mailbox) {
+    self.channel = channel
+    self.mailbox = mailbox
+  }
+
+  /// Of a channel that a socket at `address` has just accepted; on its event loop.
+  init(accepted channel: any Channel, at address: Address) throws {
+    // The callers at a Unix socket have no name of their own.
+    let peer = channel.remoteAddress.flatMap { Address($0) } ?? address
+    self.init(channel: channel, mailbox: Mailbox(peer: peer))
+    try channel.pipeline.syncOperations.addHandler(MailboxHandler(mailbox))
+  }
+
   func read() async throws(TransportError) -> [UInt8]? {
     try await mailbox.read(restart: { channel.read() })
   }

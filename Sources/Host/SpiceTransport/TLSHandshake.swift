@@ -32,8 +32,22 @@ enum TLSHandshake {
     return try await race.value()
   }
 
+  /// Shakes hands as the server, which asks for no certificate; on the channel's event loop.
+  ///
+  /// - Parameter outcome: called once, on the event loop; where it is told of a failure, the channel is being closed.
+  static func accept(
+    on channel: any Channel, context: NIOSSLContext, peer: Address, time: Duration, deadline: NIODeadline,
+    outcome: @escaping (Result<TLSInformation, TransportError>) -> Void
+  ) throws {
+    let tls = NIOSSLServerHandler(context: context)
+    try insert(
+      tls, into: channel, target: peer, time: time, deadline: deadline,
+      check: { () throws(TransportError) in information(of: tls, verified: false) },
+      explain: { nil }, outcome: outcome)
+  }
+
   /// Adds the handlers of one side; on the channel's event loop.
-  static func insert(
+  private static func insert(
     _ tls: NIOSSLHandler, into channel: any Channel, target: Address, time: Duration, deadline: NIODeadline,
     check: @escaping () throws(TransportError) -> TLSInformation,
     explain: @escaping () -> CertificateProblem?,
@@ -50,7 +64,7 @@ enum TLSHandshake {
     try pipeline.addHandler(opening, position: .first)
   }
 
-  static func information(of tls: NIOSSLHandler, verified: Bool) -> TLSInformation {
+  private static func information(of tls: NIOSSLHandler, verified: Bool) -> TLSInformation {
     let version: String =
       switch tls.tlsVersion {
       case .tlsv13: "TLS 1.3"

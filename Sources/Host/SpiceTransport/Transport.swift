@@ -2,18 +2,21 @@ import NIOCore
 
 /// Opens connections.
 public enum Transport {
-  /// Connects, through the proxy if there is one, and shakes hands if TLS is wanted.
+  /// Connects, through the proxy if there is one, and shakes hands if TLS or a WebSocket is wanted.
   ///
   /// All of it together takes at most `endpoint.connectTimeout`. Cancellation ends it at once.
   ///
   /// - Throws: what kept it from coming about: an address, proxy or TLS settings that make no sense, a name without an
-  ///   address, nobody listening, time, the proxy's refusal, a peer that speaks no TLS, its certificate, `.cancelled`.
+  ///   address, nobody listening, time, the proxy's refusal, a peer that speaks no TLS, its certificate, one that makes no
+  ///   WebSocket, `.cancelled`.
   public static func connect(_ endpoint: Endpoint) async throws(TransportError) -> Connection {
     let time = endpoint.connectTimeout
     let deadline = NIODeadline.now() + TimeAmount(clamping: time)
     let target = endpoint.address
     let settings: TLSSettings? =
       if let tls = endpoint.tls { try TLSSettings(tls, target: target) } else { nil }
+
+    if let webSocket = endpoint.webSocket { try webSocket.check(for: target) }
 
     let stream = try await Dialer.dial(endpoint.proxy?.address ?? target, until: deadline, of: time)
     do throws(TransportError) {
@@ -29,6 +32,9 @@ public enum Transport {
       if let settings {
         information = try await TLSHandshake.perform(
           on: stream, settings: settings, target: target, until: deadline, of: time)
+      }
+      if let webSocket = endpoint.webSocket {
+        try await WebSocketHandshake.perform(on: stream, request: webSocket, target: target, until: deadline, of: time)
       }
       return Connection(stream: stream, peer: target, tls: information)
     } catch {

@@ -28,6 +28,12 @@ public enum TransportError: Error, Sendable, Hashable {
   case proxyRefused(Proxy, target: Address, ProxyRefusal)
   /// What answers where a proxy should be is none, or breaks its protocol.
   case notAProxy(Proxy, reason: String)
+  /// The peer would not make a WebSocket of the connection.
+  case webSocketRefused(Address, WebSocketRefusal)
+  /// The peer breaks the WebSocket protocol; the connection is over.
+  case webSocketBroken(Address, reason: String)
+  /// The peer ended the WebSocket with a code that means trouble (RFC 6455, section 7.4), in its own words.
+  case webSocketClosed(Address, code: UInt16, reason: String)
   /// `ECONNRESET` or `EPIPE`: the peer's side dropped the connection.
   case reset(Address)
   /// The peer closed the connection while it was still being set up.
@@ -52,6 +58,8 @@ public enum TransportError: Error, Sendable, Hashable {
     /// Asking the proxy for the peer.
     case proxy
     case tlsHandshake
+    /// Asking in HTTP for a WebSocket.
+    case webSocketHandshake
   }
 }
 
@@ -93,6 +101,7 @@ extension TransportError.Stage: CustomStringConvertible {
     case .connecting: "connecting"
     case .proxy: "the proxy's handshake"
     case .tlsHandshake: "the TLS handshake"
+    case .webSocketHandshake: "the WebSocket's handshake"
     }
   }
 }
@@ -125,6 +134,10 @@ extension TransportError: CustomStringConvertible {
     case .proxyRefused(let proxy, let target, let refusal):
       "the proxy \(proxy) would not connect to \(target): \(refusal)"
     case .notAProxy(let proxy, let reason): "\(proxy) does not act as a proxy: \(reason)"
+    case .webSocketRefused(let address, let refusal): "\(address) made no WebSocket of the connection: \(refusal)"
+    case .webSocketBroken(let address, let reason): "\(address) breaks the WebSocket protocol: \(reason)"
+    case .webSocketClosed(let address, let code, let reason):
+      "\(address) ended the WebSocket with code \(code)" + (reason.isEmpty ? "" : ": \(reason)")
     case .reset(let address):
       "\(address) dropped the connection (connection reset): the program there ended, crashed or did not like what it got"
     case .closedDuring(.connecting, let address): "\(address) closed the connection at once"
@@ -151,6 +164,10 @@ extension TransportError: CustomStringConvertible {
         + "greeting; is it the TLS port (tls-port), and is the program behind it alive?"
     case .tlsHandshake:
       return "the TLS handshake with \(address) was not finished \(spent) (\(received) bytes came)"
+    case .webSocketHandshake:
+      return
+        "\(address) did not answer the request for a WebSocket \(spent) (\(received) bytes came): is it a WebSocket's "
+        + "port, and is the program behind it alive?"
     }
   }
 }
@@ -222,6 +239,11 @@ func greetingDescription(_ seen: [UInt8]) -> String {
   if starts("RFB ") { return "it greets with “RFB”, so it is a VNC server" }
   if starts("HTTP") { return "it answers in HTTP; is that a web server's or a proxy's port?" }
   if starts("SSH-") { return "it greets with “SSH”, so it is an SSH server" }
+  return firstBytes(seen)
+}
+
+/// `its first bytes are 01 02 03`, at most sixteen of them.
+func firstBytes(_ seen: [UInt8]) -> String {
   let digits = seen.prefix(16).map { byte in
     let text = String(byte, radix: 16)
     return text.utf8.count < 2 ? "0\(text)" : text

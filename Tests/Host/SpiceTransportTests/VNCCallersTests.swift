@@ -1,0 +1,61 @@
+import SpiceTransport
+import TestSupport
+import Testing
+
+/// Real VNC viewers at a SPICE port. Each needs an X display.
+@Suite("A VNC viewer that calls a SPICE server", .timeLimit(.minutes(3)))
+struct VNCCallersTests {
+  @Test("TigerVNC shows the reason")
+  func tigerVNC() async throws {
+    // It breaks the line where its terminal might end.
+    try await withViewer("xtigervncviewer") { port in
+      ["127.0.0.1::\(port)"]
+    } says: { text in
+      text.split { $0 == " " || $0 == "\n" }.joined(separator: " ").contains(RFBRefusal.reason)
+    }
+  }
+
+  @Test("gvncviewer ends with an error instead of waiting for ever")
+  func gvncviewer() async throws {
+    // It takes a display's number, which is the port's above 5900. Of an empty list of types it shows no reason: it
+    // reads the reason's length as the result of a type.
+    try await withViewer("gvncviewer") { port in
+      ["127.0.0.1:\(port - 5900)"]
+    } says: { text in
+      text.contains("Error: ") && text.contains("Disconnected from server")
+    }
+  }
+
+  /// Runs a viewer against a reception, until it has been told and has said the right thing about it.
+  private func withViewer(
+    _ program: String, arguments: (Int) -> [String], says isRight: (String) -> Bool
+  ) async throws {
+    try await withDisplay { display in
+      try await withReception(ReceptionOptions(silenceGrace: .milliseconds(500))) { address, log in
+        let viewer = try Subprocess.start(
+          program, arguments(address.port), environment: ["DISPLAY": display, "LC_ALL": "C.UTF-8"],
+          deadline: .seconds(60))
+        defer { viewer.kill() }
+        let turnedAway = try await waitUntil("\(program)'s call") { log.reasons.first }
+        #expect(turnedAway == .vnc(version: "003.008"))
+        try await waitUntil("what \(program) should say about it") {
+          let output = try viewer.output()
+          return isRight("\(output.text)\n\(output.complaint)") ? () : nil
+        }
+      }
+    }
+  }
+
+  /// An X server without a screen, for as long as `body` runs.
+  private func withDisplay<Result>(_ body: (String) async throws -> Result) async throws -> Result {
+    let server = try Subprocess.start(
+      "Xvfb", ["-displayfd", "1", "-screen", "0", "800x600x24", "-nolisten", "tcp"], deadline: .seconds(150))
+    defer { server.kill() }
+    let display = try await waitUntil("an X display") { () -> String? in
+      let output = try server.output()
+      guard server.isRunning else { throw PeerError("Xvfb ended: \(output.complaint)") }
+      return output.text.isEmpty ? nil : ":\(output.text)"
+    }
+    return try await body(display)
+  }
+}
