@@ -49,6 +49,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "SpiceClient", targets: ["SpiceClient"]),
+    .library(name: "SpiceServer", targets: ["SpiceServer"]),
     .library(name: "SpiceSession", targets: ["SpiceSession"]),
     .library(name: "SpiceProtocol", targets: ["SpiceProtocol"]),
     .library(name: "SpiceCodecs", targets: ["SpiceCodecs"]),
@@ -63,6 +64,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-certificates.git", from: "1.21.1"),
     .package(url: "https://github.com/apple/swift-asn1.git", from: "1.7.0"),
     .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     .package(url: "https://github.com/swiftlang/swift-docc-plugin.git", from: "1.5.0"),
   ],
   targets: [
@@ -96,6 +99,14 @@ let package = Package(
         "SpiceSession", "SpiceProtocol", "SpiceCanvas", "SpicePixels", "SpiceTransport", "SpiceMedia",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "CryptoExtras", package: "swift-crypto"),
+      ]),
+    host(
+      "SpiceServer",
+      [
+        "SpiceSession", "SpiceProtocol", "SpicePixels", "SpiceTransport", "SpiceMedia",
+        .product(name: "CryptoExtras", package: "swift-crypto"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),
 
     // Floor 5.

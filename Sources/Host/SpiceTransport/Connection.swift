@@ -50,6 +50,16 @@ public final class Connection: Sendable {
     try stream.enqueue(bytes)
   }
 
+  /// Bytes handed over for sending that have not left.
+  public var unsent: Int { stream.mailbox.unsent }
+
+  /// Returns when at most 64 KiB wait to be sent.
+  ///
+  /// - Throws: `.cancelled`, and what ended the connection.
+  public func drained() async throws(TransportError) {
+    try await stream.mailbox.awaitRoom(past: Mailbox.unsentRestart)
+  }
+
   /// Lets what was written leave, for up to a second (none where the task is cancelled), and closes. A pending or
   /// later `read` gets the bytes that came before, then nil. TLS and a WebSocket say goodbye, and wait half a second
   /// for the peer's.

@@ -177,14 +177,15 @@ final class Mailbox: Sendable {
     if let ending { throw writeFailure(ending) }
   }
 
-  /// Returns when little enough waits to be sent. Cancellation ends the wait, not the sending.
-  func awaitRoom() async throws(TransportError) {
-    let (isFull, ticket) = state.withLock { ($0.unsent > Self.unsentLimit, $0.nextTicket()) }
+  /// Returns at once where no more than `limit` bytes wait to be sent, else when no more than `unsentRestart` do.
+  /// Cancellation ends the wait, not the sending.
+  func awaitRoom(past limit: Int = unsentLimit) async throws(TransportError) {
+    let (isFull, ticket) = state.withLock { ($0.unsent > limit, $0.nextTicket()) }
     guard isFull else { return }
     let failure = await withTaskCancellationHandler {
       await withUnsafeContinuation { (continuation: Writer) in
         let (isOver, ending) = state.withLock { state -> (Bool, Ending?) in
-          let isOver = state.ending != nil || state.unsent <= Self.unsentLimit
+          let isOver = state.ending != nil || state.unsent <= limit
           if !isOver { state.writers.append((ticket, continuation)) }
           return (isOver, state.ending)
         }

@@ -1,0 +1,176 @@
+import SpicePixels
+import SpiceSession
+import Synchronization
+
+/// A screen that clients look at: a framebuffer, and the news of what changed in it.
+///
+/// Draw from any task. Clients are sent what changed at their own pace, always from the newest picture, so that a slow one
+/// costs neither memory nor time here. Say as closely as you can what changed: a fill or a copy is a few bytes on the wire,
+/// and what is damaged without having changed is found and not sent.
+public final class Screen: Sendable {
+  /// The number of its display channel.
+  public let number: Int
+
+  private struct State {
+    var picture: Raster
+    var monitors: [Rect]
+    var feeds: [Int: Feed] = [:]
+    var lastFeed = 0
+  }
+
+  /// What a client's display channel has not taken yet.
+  private struct Feed {
+    var pending: [ScreenChange] = []
+    let ring: @Sendable () -> Void
+  }
+
+  /// Changes that wait one by one; more become one damage.
+  private static let pendingLimit = 256
+
+  private let state: Mutex<State>
+
+  init(number: Int, layout: ServerOptions.ScreenLayout) {
+    self.number = number
+    state = Mutex(
+      State(
+        picture: Raster(width: layout.size.width, height: layout.size.height, kind: .opaque),
+        monitors: layout.monitors))
+  }
+
+  // MARK: For the program
+
+  public var size: Size { state.withLock { $0.picture.size } }
+
+  /// What it shows: `0xXXRRGGBB`, rows from the top. Shared, not copied, until it is drawn on.
+  public var picture: Raster { state.withLock { $0.picture } }
+
+  /// Draws: `body` changes pixels in the rectangles of `damage` and nowhere else.
+  ///
+  /// A picture of another size in the old one's place is a resize, and all of it is new.
+  public func draw<Failure: Error>(_ damage: Rect..., body: (inout Raster) throws(Failure) -> Void) throws(Failure) {
+    try change { (state) throws(Failure) in
+      let size = state.picture.size
+      try body(&state.picture)
+      state.picture.kind = .opaque
+      return state.picture.size == size
+        ? damage.map { .damage($0) } : [.resize(state.picture.size, heads: state.monitors)]
+    }
+  }
+
+  /// Shows a picture that was drawn elsewhere. `changes` lead from what the screen showed to it, in that order; none: all
+  /// of it is new.
+  public func show(_ picture: Raster, changes: [ScreenChange]? = nil) {
+    change { state in
+      let isResized = picture.size != state.picture.size
+      state.picture = picture
+      state.picture.kind = .opaque
+      if isResized { return [.resize(picture.size, heads: state.monitors)] }
+      return changes ?? [.damage(Rect(picture.size))]
+    }
+  }
+
+  /// Puts an image with its top left corner at `place`; what leaves the screen is left out.
+  public func put(_ image: Raster, at place: Point) {
+    let area = Rect(
+      left: place.x, top: place.y, right: place.x + Int32(image.width), bottom: place.y + Int32(image.height))
+    draw(area) { picture in
+      let seen = area.intersection(Rect(picture.size))
+      guard !seen.isEmpty else { return }
+      for y in Int(seen.top)..<Int(seen.bottom) {
+        let from = (y - Int(place.y)) * image.width - Int(place.x)
+        let row = y * picture.width
+        for x in Int(seen.left)..<Int(seen.right) { picture.pixels[row + x] = image.pixels[from + x] }
+      }
+    }
+  }
+
+  /// Gives all pixels of a rectangle one colour, `0x00RRGGBB`.
+  public func fill(_ rect: Rect, _ color: UInt32) {
+    change { state in
+      let seen = rect.intersection(Rect(state.picture.size))
+      guard !seen.isEmpty else { return [] }
+      let width = state.picture.width
+      for y in Int(seen.top)..<Int(seen.bottom) {
+        for place in (y * width + Int(seen.left))..<(y * width + Int(seen.right)) {
+          state.picture.pixels[place] = color
+        }
+      }
+      return [.fill(seen, color: color & 0xFF_FFFF)]
+    }
+  }
+
+  /// Makes the screen another size, all of one colour.
+  public func resize(to size: Size, monitors: [Rect] = [], color: UInt32 = 0) {
+    change { state in
+      state.picture = Raster(width: max(1, size.width), height: max(1, size.height), kind: .opaque, fill: color)
+      state.monitors = monitors
+      return [.resize(state.picture.size, heads: monitors)]
+    }
+  }
+
+  /// Lets monitors look at other parts of the screen; none: one that looks at all of it.
+  public func setMonitors(_ monitors: [Rect]) {
+    change { state in
+      state.monitors = monitors
+      return [.heads(monitors)]
+    }
+  }
+
+  private func change<Failure: Error>(
+    _ action: (inout State) throws(Failure) -> [ScreenChange]
+  ) throws(Failure) {
+    let bells = try state.withLock { (state) throws(Failure) -> [@Sendable () -> Void] in
+      let changes = try action(&state)
+      guard !changes.isEmpty else { return [] }
+      var bells: [@Sendable () -> Void] = []
+      for key in state.feeds.keys {
+        state.feeds[key]?.add(changes, to: state.picture.size, state.monitors) { bells.append($0) }
+      }
+      return bells
+    }
+    for ring in bells { ring() }
+  }
+
+  // MARK: For display channels
+
+  struct Subscription: Sendable {
+    let id: Int
+    let size: Size
+    let monitors: [Rect]
+  }
+
+  /// From now on `ring` is called when the screen has changed and what changed before was taken.
+  func subscribe(_ ring: @escaping @Sendable () -> Void) -> Subscription {
+    state.withLock { state in
+      state.lastFeed += 1
+      state.feeds[state.lastFeed] = Feed(ring: ring)
+      return Subscription(id: state.lastFeed, size: state.picture.size, monitors: state.monitors)
+    }
+  }
+
+  func unsubscribe(_ subscription: Subscription) {
+    state.withLock { state in state.feeds[subscription.id] = nil }
+  }
+
+  /// What has changed since the last call, and the picture that has it all.
+  func take(_ subscription: Subscription) -> (changes: [ScreenChange], picture: Raster) {
+    state.withLock { state in
+      let changes = state.feeds[subscription.id]?.pending ?? []
+      if !changes.isEmpty { state.feeds[subscription.id]?.pending = [] }
+      return (changes, state.picture)
+    }
+  }
+}
+
+extension Screen.Feed {
+  fileprivate mutating func add(
+    _ changes: [ScreenChange], to size: Size, _ monitors: [Rect], ring wake: (@escaping @Sendable () -> Void) -> Void
+  ) {
+    if pending.isEmpty { wake(ring) }
+    pending += changes
+    guard pending.count > Screen.pendingLimit else { return }
+    // So many little things: a channel that has no time for them sees what has come of them all.
+    let isNew = pending.contains { if case .resize = $0 { true } else { false } }
+    pending = isNew ? [.resize(size, heads: monitors)] : [.damage(Rect(size)), .heads(monitors)]
+  }
+}
