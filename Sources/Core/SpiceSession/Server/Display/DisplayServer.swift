@@ -88,9 +88,8 @@ public struct DisplayServer: ServerEngine {
 
   // MARK: Engine
 
-  public mutating func start(at now: Moment, _ store: inout DisplayServerStore) {
-    if options.ackWindow > 0 { channel.requestAcks(window: options.ackWindow) }
-  }
+  /// Says nothing: on this channel it is the client that speaks first.
+  public mutating func start(at now: Moment, _ store: inout DisplayServerStore) {}
 
   public mutating func process(at now: Moment, _ store: inout DisplayServerStore) throws(SessionError) {
     while let raw = try channel.nextMessage(at: now) {
@@ -129,6 +128,7 @@ public struct DisplayServer: ServerEngine {
   private mutating func open(_ value: DisplayInit, _ store: inout DisplayServerStore) {
     guard case .awaitingInit = stage else { return }
     stage = .open(value)
+    if options.ackWindow > 0 { channel.requestAcks(window: options.ackWindow) }
     store.join(channel.id, value)
     events.append(.ready)
   }
