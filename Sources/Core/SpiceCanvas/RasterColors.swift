@@ -147,7 +147,14 @@ extension Kernel {
 
   static func hash(_ row: SourceRow, _ count: Int, mask: UInt32) -> UInt64 {
     var hash: UInt64 = 0x9E37_79B9_7F4A_7C15
-    for i in 0..<count {
+    var i = 0
+    while i &+ 1 < count {
+      let word = UInt64(row[i] & mask) | UInt64(row[i &+ 1] & mask) << 32
+      hash = (hash ^ word) &* 0xD6E8_FEB8_6659_FD93
+      hash ^= hash >> 32
+      i = i &+ 2
+    }
+    if i < count {
       hash = (hash ^ UInt64(row[i] & mask)) &* 0xD6E8_FEB8_6659_FD93
       hash ^= hash >> 32
     }

@@ -62,7 +62,9 @@ struct ClientPicture: Sendable {
   }
 
   /// In a row of tiles.
-  private func appendChanges(to screen: Raster, in row: Rect, _ found: inout [Rect]) {
+  private func appendChanges(to screen: Raster, in whole: Rect, _ found: inout [Rect]) {
+    // Mostly there is nothing, or something in one place.
+    let row = raster.difference(fromColorsOf: screen, in: whole)
     var run = Rect(left: 0, top: 0, right: 0, bottom: 0)
     var left = row.left
     while left < row.right {

@@ -20,6 +20,8 @@ extension DisplayServer {
   ) {
     guard case .open(let client) = stage, room > 0 else { return }
     if screen.size != backlog.size { adopt(screen.size) }
+    // First of all, for a video that could not be sent for a while has not stood still.
+    absorbFrames(screen, at: now)
     let end = channel.sentBytes + UInt64(room)
     while channel.mayPush, channel.sentBytes < end {
       guard step(screen, at: now, client, &store) else { return }

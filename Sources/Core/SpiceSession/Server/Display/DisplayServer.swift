@@ -88,9 +88,8 @@ public struct DisplayServer: ServerEngine {
 
   // MARK: Engine
 
-  public mutating func start(at now: Moment, _ store: inout DisplayServerStore) {
-    if options.ackWindow > 0 { channel.requestAcks(window: options.ackWindow) }
-  }
+  /// Says nothing: on this channel it is the client that speaks first.
+  public mutating func start(at now: Moment, _ store: inout DisplayServerStore) {}
 
   public mutating func process(at now: Moment, _ store: inout DisplayServerStore) throws(SessionError) {
     while let raw = try channel.nextMessage(at: now) {
@@ -129,6 +128,7 @@ public struct DisplayServer: ServerEngine {
   private mutating func open(_ value: DisplayInit, _ store: inout DisplayServerStore) {
     guard case .awaitingInit = stage else { return }
     stage = .open(value)
+    if options.ackWindow > 0 { channel.requestAcks(window: options.ackWindow) }
     store.join(channel.id, value)
     events.append(.ready)
   }
@@ -147,7 +147,7 @@ public struct DisplayServer: ServerEngine {
       if videos.meet(rect) || videos.meet(rect.moved(to: from)) { return damage(rect, at: now) }
       backlog.copy(rect, from: from)
       // What is dirty now and was not compared comes from what is dirty elsewhere, or from outside of the screen.
-      unexamined.formUnion(rect.intersection(Rect(backlog.size)))
+      leaveUnexamined(rect.intersection(Rect(backlog.size)))
     case .resize(let size, let heads): resize(size, heads)
     case .heads(let heads):
       self.heads = heads
@@ -160,10 +160,14 @@ public struct DisplayServer: ServerEngine {
     let rect = rect.intersection(Rect(backlog.size))
     guard !rect.isEmpty else { return }
     backlog.damage(rect)
-    unexamined = unexamined.union(Region(rect)).simplified(limit: Backlog.rectLimit)
+    leaveUnexamined(rect)
     if options.streaming { videos.finder.note(rect, at: now) }
     if !channel.mayPush { videos.noteStall(rect) }
     lossy.lastChange = now
+  }
+
+  private mutating func leaveUnexamined(_ rect: Rect) {
+    unexamined = unexamined.union(Region(rect)).simplified(limit: Backlog.rectLimit)
   }
 
   mutating func resize(_ size: Size, _ heads: [Rect]) {
@@ -193,15 +197,16 @@ public struct DisplayServer: ServerEngine {
     return hasWork
   }
 
-  /// True where the client has been sent everything, and no encoder is at work for it.
+  /// True where the client has been sent everything, no encoder is at work for it, and nothing is a video. What it shows
+  /// is the screen then, but for lossy pictures that are not refined yet: these have a deadline.
   public var isIdle: Bool {
     guard case .open = stage else { return false }
     return !hasWork && !lossy.isWaiting && videos.areQuiet
   }
 
-  /// When `produce` wants to be called though nothing has happened; nil: not before something does.
+  /// When `produce` wants to be called though nothing has happened; nil: not before something does, such as an ack.
   public var nextDeadline: Moment? {
-    guard case .open = stage else { return nil }
+    guard case .open = stage, channel.mayPush else { return nil }
     let deadlines = [videos.nextDeadline, backlog.isEmpty ? lossy.deadline(options) : nil].compactMap { $0 }
     return deadlines.min()
   }

@@ -145,6 +145,20 @@ struct DisplayVideoTests {
     #expect(quality < 80)
   }
 
+  @Test("a client that takes nothing for seconds while the film goes on keeps its stream")
+  func stall() throws {
+    var pair = try Self.pair()
+    try Self.play(&pair, frames: 10)
+    pair.isDeaf = true
+    try Self.play(&pair, frames: 100, from: 10)
+    #expect(!pair.server.channel.mayPush && pair.server.nextDeadline == nil)
+    pair.isDeaf = false
+    pair.lookAway()
+    try Self.play(&pair, frames: 3, from: 110)
+    #expect(pair.takeSaid().allSatisfy { $0.kind == .streamData })
+    #expect(pair.difference == nil)
+  }
+
   @Test("a client that drops frames gets worse ones, then fewer; one that keeps up gets them back")
   func reports() throws {
     var pair = try Self.pair()
