@@ -115,7 +115,7 @@ public final class Server: Service, Sendable {
       state.cursor = shape
       return Array(state.sessions.values)
     }
-    for session in sessions { Task { await session.cursor.perform { engine, _ in engine.set(shape) } } }
+    for session in sessions { Task { await session.cursor.perform { engine, _ in _ = engine.set(shape) } } }
   }
 
   /// Tells the clients of the machine's lock lights.
@@ -130,7 +130,9 @@ public final class Server: Service, Sendable {
   /// Begins to play sound on every client, now and later.
   public func beginSound(_ format: AudioFormat) async {
     for session in sessions(noting: { $0.sound = format }) {
-      await session.playback.perform { engine, now in engine.begin(format, time: now.milliseconds) }
+      await session.playback.perform { engine, now in
+        _ = engine.begin(format, time: DisplayServer.multimediaTime(at: now))
+      }
     }
   }
 
@@ -138,7 +140,7 @@ public final class Server: Service, Sendable {
   public func play(_ samples: [Int16]) async {
     let bytes = samples.withUnsafeBytes { [UInt8]($0) }
     for session in sessions(noting: { _ in }) {
-      await session.playback.perform { engine, now in engine.play(bytes, time: now.milliseconds) }
+      await session.playback.perform { engine, now in engine.play(bytes, time: DisplayServer.multimediaTime(at: now)) }
     }
   }
 
@@ -296,11 +298,13 @@ public final class Server: Service, Sendable {
       return reason
     case .cursor:
       var engine = CursorServer(link, limits: limits)
-      if let shape = state.withLock({ $0.cursor }) { engine.set(shape) }
+      if let shape = state.withLock({ $0.cursor }) { _ = engine.set(shape) }
       return await session.cursor.run(engine, over: connection)
     case .playback:
       var engine = PlaybackServer(link, limits: limits)
-      if let format = state.withLock({ $0.sound }) { engine.begin(format, time: Moment.now.milliseconds) }
+      if let format = state.withLock({ $0.sound }) {
+        _ = engine.begin(format, time: DisplayServer.multimediaTime(at: .now))
+      }
       return await session.playback.run(engine, over: connection)
     case .display: return await runDisplay(link, connection, session)
     default: return "\(link.channel) is none of this server's"
@@ -333,7 +337,7 @@ public final class Server: Service, Sendable {
       "client joined",
       metadata: ["client": "\(session.id)", "peer": "\(caller.connection.peer)", "way": "\(caller.way.words)"])
     events.put(.joined(session.information))
-    let watch = Task { await watch(session) }
+    let watch = Task { await self.watch(session) }
     let engine = MainServer(link, settings(of: session), limits: options.limits)
     let ending = await session.main.run(engine, over: caller.connection)
     watch.cancel()
@@ -364,7 +368,7 @@ public final class Server: Service, Sendable {
     var settings = MainSettings(sessionID: session.key, channels: channels)
     settings.displayChannelsHint = UInt32(screens.count)
     settings.isAgentConnected = options.hasAgent
-    settings.multimediaTime = Moment.now.milliseconds
+    settings.multimediaTime = DisplayServer.multimediaTime(at: .now)
     settings.name = options.name.map { [UInt8]($0.utf8) }
     settings.uuid = options.uuid
     return settings

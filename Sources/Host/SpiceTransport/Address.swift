@@ -16,7 +16,7 @@ extension Address: CustomStringConvertible {
   }
 
   /// The host part, where there is one.
-  var host: String? {
+  public var host: String? {
     switch self {
     case .tcp(let host, _): host
     case .unix: nil

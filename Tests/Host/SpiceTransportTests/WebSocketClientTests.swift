@@ -1,4 +1,5 @@
 import SpiceTransport
+import TestSupport
 import Testing
 
 @Suite("A client of WebSockets", .timeLimit(.minutes(2)))
@@ -51,6 +52,22 @@ struct WebSocketClientTests {
     try await connection.write([1, 2, 3])
     #expect(try await connection.exactly(3) == [1, 2, 3])
     await connection.close()
+  }
+
+  @Test("libspice-server takes our WebSocket at its SPICE port")
+  func libspiceServer() async throws {
+    var options = QemuGuest.Options()
+    options.waitsForMenu = false
+    try await withQemuGuest(options) { guest in
+      let address = Address.tcp(host: "127.0.0.1", port: try #require(guest.port))
+      let connection = try await Transport.connect(Endpoint(address: address, webSocket: WebSocket()))
+      try await connection.write(Array("REDX\u{2}\u{0}\u{0}\u{0}\u{2}\u{0}\u{0}\u{0}\u{12}\u{0}\u{0}\u{0}".utf8))
+      // Magic, version 2.2, size, then error 2: INVALID_MAGIC.
+      let reply = try await connection.exactly(20)
+      #expect(reply.starts(with: "REDQ\u{2}\u{0}\u{0}\u{0}\u{2}\u{0}\u{0}\u{0}".utf8))
+      #expect(reply.dropFirst(16).prefix(4) == [2, 0, 0, 0])
+      await connection.close()
+    }
   }
 
   @Test("the request has the path, the host, the subprotocol and the origin")

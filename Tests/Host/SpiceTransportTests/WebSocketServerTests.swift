@@ -185,13 +185,11 @@ struct WebSocketServerTests {
     } _: { address, _ in
       let socket = try await RawWebSocket(to: address)
       #expect(try await socket.exactly(7) == [0x82, 1, 1, 0x88, 2, 0x03, 0xE8])
-      try await socket.send(0x88, [0x03, 0xE8])
-      #expect(try await socket.all() == [])
       await socket.close()
     }
   }
 
-  @Test("a peer that never answers the goodbye is left in time")
+  @Test("a peer that never answers the goodbye is left all the same")
   func goodbyeUnanswered() async throws {
     try await withReception { caller in
       await caller.connection.close()

@@ -22,6 +22,18 @@ public final class Screen: Sendable {
   private struct Feed {
     var pending: [ScreenChange] = []
     let ring: @Sendable () -> Void
+
+    /// True where the channel has to be told that there is something.
+    mutating func add(_ changes: [ScreenChange], to size: Size, _ monitors: [Rect]) -> Bool {
+      let isFirst = pending.isEmpty
+      pending += changes
+      if pending.count > Screen.pendingLimit {
+        // So many little things: a channel that has no time for them sees what has come of them all.
+        let isNew = pending.contains { if case .resize = $0 { true } else { false } }
+        pending = isNew ? [.resize(size, heads: monitors)] : [.damage(Rect(size)), .heads(monitors)]
+      }
+      return isFirst
+    }
   }
 
   /// Changes that wait one by one; more become one damage.
@@ -122,11 +134,10 @@ public final class Screen: Sendable {
     let bells = try state.withLock { (state) throws(Failure) -> [@Sendable () -> Void] in
       let changes = try action(&state)
       guard !changes.isEmpty else { return [] }
-      var bells: [@Sendable () -> Void] = []
-      for key in state.feeds.keys {
-        state.feeds[key]?.add(changes, to: state.picture.size, state.monitors) { bells.append($0) }
+      let (size, monitors) = (state.picture.size, state.monitors)
+      return state.feeds.keys.compactMap { key in
+        state.feeds[key]?.add(changes, to: size, monitors) == true ? state.feeds[key]?.ring : nil
       }
-      return bells
     }
     for ring in bells { ring() }
   }
@@ -159,18 +170,5 @@ public final class Screen: Sendable {
       if !changes.isEmpty { state.feeds[subscription.id]?.pending = [] }
       return (changes, state.picture)
     }
-  }
-}
-
-extension Screen.Feed {
-  fileprivate mutating func add(
-    _ changes: [ScreenChange], to size: Size, _ monitors: [Rect], ring wake: (@escaping @Sendable () -> Void) -> Void
-  ) {
-    if pending.isEmpty { wake(ring) }
-    pending += changes
-    guard pending.count > Screen.pendingLimit else { return }
-    // So many little things: a channel that has no time for them sees what has come of them all.
-    let isNew = pending.contains { if case .resize = $0 { true } else { false } }
-    pending = isNew ? [.resize(size, heads: monitors)] : [.damage(Rect(size)), .heads(monitors)]
   }
 }

@@ -203,7 +203,4 @@ extension Moment {
   }
 
   private static let start = ContinuousClock.now
-
-  /// Multimedia milliseconds.
-  var milliseconds: UInt32 { UInt32(truncatingIfNeeded: microseconds / 1000) }
 }

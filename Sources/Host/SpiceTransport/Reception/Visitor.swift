@@ -9,8 +9,15 @@ final class Visitor {
   /// Bytes of the caller's that came until now, inside TLS the plain ones.
   var received = 0
   private(set) var tls: TLSInformation?
-  /// It was let in or turned away; what still comes from one turned away is for nobody.
-  private(set) var isOver = false
+  private var state = State.undecided
+
+  private enum State {
+    case undecided
+    /// It is the server's now.
+    case letIn
+    /// It is told why, or gone; what still comes from it is for nobody.
+    case turnedAway
+  }
 
   private let stream: SocketStream
   private let deadline: NIODeadline
@@ -19,7 +26,7 @@ final class Visitor {
 
   /// How long one who was told why stays connected, if it does not hang up: closing at once while bytes of its are
   /// unread would reset the connection and could take the answer with it.
-  private static let farewell = TimeAmount.seconds(1)
+  private static let farewell = TimeAmount.seconds(2)
 
   var peer: Address { stream.mailbox.peer }
 
@@ -47,18 +54,21 @@ final class Visitor {
 
   // MARK: Ways out
 
+  /// Nothing is left to decide.
+  var isOver: Bool { state != .undecided }
+
   /// Hands the caller to the server. Its bytes must go to the mailbox from now on.
   func letIn(_ way: Caller.Way) {
-    guard conclude() else { return }
+    guard conclude(.letIn) else { return }
     desk.register.exit(ticket)
     desk.deliver(Caller(connection: Connection(stream: stream, peer: peer, tls: tls), way: way))
   }
 
   /// Closes the connection, after the answer if there is one.
   func turnAway(_ reason: TurnedAway.Reason, saying answer: [UInt8]? = nil) {
-    guard conclude() else {
-      // Told already, and now there is no patience left for it to hang up.
-      if case .crowded = reason { channel.close(promise: nil) }
+    guard conclude(.turnedAway) else {
+      // Told already, and now there is no room left to wait for it to hang up.
+      if case .crowded = reason, state == .turnedAway { channel.close(promise: nil) }
       return
     }
     desk.report(peer, reason)
@@ -77,9 +87,9 @@ final class Visitor {
   }
 
   /// False where that has happened before.
-  private func conclude() -> Bool {
+  private func conclude(_ conclusion: State) -> Bool {
     guard !isOver else { return false }
-    isOver = true
+    state = conclusion
     alarm?.cancel()
     alarm = nil
     return true
