@@ -40,7 +40,7 @@ struct Arrangement {
     typing = TypingWindow(kept.text, on: &typingWindow, look: look)
     var photoWindow = window("Photograph", .photo, paper: 0xFF0B_1020)
     _ = PhotoWindow(on: &photoWindow)
-    var videoWindow = window("Video", .video, paper: 0xFF14_1B3C)
+    var videoWindow = window("Video", .video, paper: 0xFF8A_4580)
     video = VideoWindow(on: &videoWindow, look: look, playing: kept.isPlaying, frame: kept.frame, at: now)
     var clockWindow = window("Clock", .clock)
     clock = ClockWindow(time: time, on: &clockWindow, look: look)

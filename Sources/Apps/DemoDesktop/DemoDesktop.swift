@@ -18,11 +18,11 @@ import SpiceCanvas
 /// ```
 public struct DemoDesktop: Sendable {
   /// The layers of the screen, in the order in which they were made.
-  enum Part: Int, CaseIterable {
+  package enum Part: Int, CaseIterable, Sendable {
     case log, typing, photo, video, clock, inputs
     case topBar, statusBar
 
-    static let windows = allCases.filter { $0.rawValue < Part.topBar.rawValue }
+    package static let windows = allCases.filter { $0.rawValue < Part.topBar.rawValue }
   }
 
   /// Events that wait to be taken, at most. Newer ones are lost.
@@ -201,8 +201,12 @@ public struct DemoDesktop: Sendable {
   private mutating func showTrail() {
     let dots = trail.dots(at: now)
     guard dots != screen.dots else { return }
-    for dot in screen.dots where !dots.contains(dot) { screen.mark(dot.box) }
-    for dot in dots where !screen.dots.contains(dot) { screen.mark(dot.box) }
+    var gone = screen.dots
+    for dot in dots {
+      // Two may be equal, where the pointer came back.
+      if let index = gone.firstIndex(of: dot) { gone.remove(at: index) } else { screen.mark(dot.box) }
+    }
+    for dot in gone { screen.mark(dot.box) }
     screen.dots = dots
   }
 }

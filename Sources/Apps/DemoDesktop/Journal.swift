@@ -28,15 +28,23 @@ struct Journal: Sendable {
   mutating func line(at time: Double, pointer: (x: Int32, y: Int32), clients: Int) -> String? {
     guard time >= nextTime else { return nil }
     // After a pause come no lines that would have been.
-    nextTime = max(nextTime + Journal.pause, time)
+    nextTime += Journal.pause
+    if nextTime <= time { nextTime = time + Journal.pause }
     count += 1
     defer { if count % 2 == 0 { (frames, changes, pixels, moved) = (0, 0, 0, 0) } }
     switch count % 8 {
     case 3: return "pointer at \(pointer.x), \(pointer.y)"
-    case 5: return moved > 0 ? "\(moved.grouped) pixels only moved" : "nothing moved by itself"
+    case 5: return moved > 0 ? "\(short(moved)) pixels only moved" : "nothing was dragged"
     case 7: return clients == 1 ? "one client looks on" : "\(clients.grouped) clients look on"
     case 1: return "up \(TimeOfDay(time).figures), all well"
-    default: return "\(frames) frames, \(changes) changes, \(pixels.grouped) pixels"
+    case 4: return "\(changes) changes in \(frames) frames"
+    default: return "\(frames) frames, \(short(pixels)) pixels"
     }
+  }
+
+  /// `4.3 M`, `96 k`
+  private func short(_ number: Int) -> String {
+    if number >= 1_000_000 { return "\(number / 1_000_000).\(number / 100_000 % 10) M" }
+    return number >= 1_000 ? "\(number / 1_000) k" : "\(number)"
   }
 }

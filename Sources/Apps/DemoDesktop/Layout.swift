@@ -30,7 +30,8 @@ struct Layout {
     let title = max(20, look(34))
     let side = look(286)
     let video = min(look(384), 640) / 16 * 16
-    let middle = max(video, look(384))
+    // As wide as the video, unless that is held small on a very large screen.
+    let middle = look(384) > 640 ? look(384) : video
     let left = size.width - 4 * gap - middle - side
     let height = room.height - 2 * gap
     guard left >= look(280), height >= look(560) else { return cascade(title) }

@@ -137,14 +137,20 @@ struct Screen: Sendable {
     return first
   }
 
+  /// Paints each layer where none above it hides it.
   private mutating func paint(_ rect: Rect) {
-    var start = 0
-    if let position = order.lastIndex(where: { hides(rect, layers[$0]) }) {
-      start = position
-    } else {
-      surface.drawCopy(.image(wallpaper), area: rect, to: rect)
+    var rest = Region(rect)
+    var seen: [(index: Int, part: Region)] = []
+    for index in order.reversed() where !layers[index].outer.intersection(rect).isEmpty {
+      let part = rest.intersection(Region(layers[index].outer))
+      guard !part.isEmpty else { continue }
+      seen.append((index, part))
+      rest = rest.subtracting(layers[index].opaque)
     }
-    for index in order[start...] { paint(layers[index], rect) }
+    if !rest.isEmpty {
+      surface.drawCopy(.image(wallpaper), area: bounds, to: bounds, clip: .rects(rest.rects))
+    }
+    for (index, part) in seen.reversed() { paint(layers[index], part) }
     for dot in dots where !dot.box.intersection(rect).isEmpty {
       let sprite = sprites[min(dot.level, sprites.count - 1)]
       surface.drawAlphaBlend(
@@ -152,23 +158,10 @@ struct Screen: Sendable {
     }
   }
 
-  private func hides(_ rect: Rect, _ window: Window) -> Bool {
-    let inset = Int32(window.radius)
-    var inner = window.shown
-    (inner.top, inner.bottom) = (inner.top + inset, inner.bottom - inset)
-    return inner.contains(rect)
-  }
-
-  private mutating func paint(_ window: Window, _ rect: Rect) {
-    let part = rect.intersection(window.outer)
-    guard !part.isEmpty else { return }
-    let box = window.outer
-    let area = Rect(window.sheet.size)
-    if hides(part, window) {
-      return surface.drawCopy(.image(window.sheet), area: area, to: box, clip: .rects([part]))
-    }
-    let solid = window.opaque.intersection(Region(part))
-    let edge = Region(part).subtracting(solid)
+  private mutating func paint(_ window: Window, _ part: Region) {
+    let (area, box) = (Rect(window.sheet.size), window.outer)
+    let solid = part.intersection(window.opaque)
+    let edge = part.subtracting(solid)
     if !solid.isEmpty { surface.drawCopy(.image(window.sheet), area: area, to: box, clip: .rects(solid.rects)) }
     if !edge.isEmpty {
       surface.drawAlphaBlend(.image(window.sheet), area: area, to: box, clip: .rects(edge.rects), alpha: 255)

@@ -4,19 +4,19 @@ import SpicePixels
 ///
 /// Strokes are drawn as lines with round ends, anti-aliased. Before that they are fitted to the pixel grid: the outer edges
 /// of capitals, small letters, baseline and sides fall on whole pixels, and so do the upright and level strokes between.
-struct Face: Sendable {
-  struct Glyph: Sendable {
+package struct Face: Sendable {
+  package struct Glyph: Sendable {
     /// Of the coverage, from the pen's place on the baseline.
-    var left = 0
-    var top = 0
-    var width = 0
-    var height = 0
-    var advance = 0
+    package var left = 0
+    package var top = 0
+    package var width = 0
+    package var height = 0
+    package var advance = 0
     /// `width * height` values from 0 to 255.
-    var coverage: [UInt8] = []
+    package var coverage: [UInt8] = []
   }
 
-  enum Weight: Double, Sendable {
+  package enum Weight: Double, Sendable {
     case light = 1.2
     case regular = 1.75
     case bold = 2.5
@@ -31,21 +31,23 @@ struct Face: Sendable {
   /// - Parameters:
   ///   - size: Pixels an em; capitals are 0.7 of it.
   ///   - isFixed: Every glyph takes as much room, as on a terminal.
-  init(size: Double, weight: Weight = .regular, isFixed: Bool = false) {
+  package init(size: Double, weight: Weight = .regular, isFixed: Bool = false) {
     let renderer = GlyphRenderer(size: size, weight: weight.rawValue, isFixed: isFixed)
     capital = renderer.capital
     lineHeight = Int((size * 1.42).rounded())
     glyphs =
       GlyphStrokes.ascii.indices.map { index in
         let isDigit = Face.digits.contains(index)
-        return renderer.glyph(GlyphPath(GlyphStrokes.ascii[index]), width: index == 0 ? 4 : isDigit ? 9 : nil)
+        let isZero = index == Face.digits.lowerBound
+        let strokes = isFixed && isZero ? GlyphStrokes.dottedZero : GlyphStrokes.ascii[index]
+        return renderer.glyph(GlyphPath(strokes), width: index == 0 ? 4 : isDigit ? 9 : nil)
       } + GlyphStrokes.symbols.map { renderer.glyph(GlyphPath($0.strokes)) }
       + [renderer.glyph(GlyphPath(GlyphStrokes.missing))]
   }
 
   private static let digits = 16..<26
 
-  subscript(scalar: Unicode.Scalar) -> Glyph {
+  package subscript(scalar: Unicode.Scalar) -> Glyph {
     let ascii = GlyphStrokes.ascii.count
     if scalar.value >= 32, scalar.value < 32 + UInt32(ascii) { return glyphs[Int(scalar.value) - 32] }
     let symbol = GlyphStrokes.symbols.firstIndex { $0.scalar == scalar } ?? GlyphStrokes.symbols.count

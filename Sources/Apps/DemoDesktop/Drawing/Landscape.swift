@@ -51,23 +51,24 @@ struct Landscape {
 
   private func upper(rows: Int) -> [Color] {
     var scene = [Color](repeating: .zero, count: width * max(rows, 1))
-    let aspect = Float(width) / Float(height)
-    for y in 0..<rows {
-      let v = Float(y) / Float(height)
-      for x in 0..<width { scene[y * width + x] = sky(Float(x) / Float(width), v, aspect) }
-    }
-    for (index, range) in ranges.enumerated() {
-      for x in 0..<width {
-        let u = Float(x) / Float(width) * aspect
-        let crest = crest(range, index, u)
-        for y in max(0, Int(crest * Float(height)))..<max(rows, max(0, Int(crest * Float(height)))) {
-          let v = Float(y) / Float(height)
-          let edge = min(1, Float(y) + 1 - crest * Float(height))
-          let color = slope(range, index, u, v, crest, aspect)
-          let place = y * width + x
-          scene[place] += (color - scene[place]) * edge
+    let (ranges, aspect) = (ranges, Float(width) / Float(height))
+    for x in 0..<width {
+      let u = Float(x) / Float(width) * aspect
+      let crests = ranges.indices.map { crest(ranges[$0], $0, u) }
+      /// What is seen through the ranges behind `count`: most pixels are one range's, those on a crest share two.
+      func seen(_ y: Int, behind count: Int) -> Color {
+        let v = Float(y) / Float(height)
+        for index in (0..<count).reversed() {
+          let depth = Float(y) + 1 - crests[index] * Float(height)
+          guard depth > 0 else { continue }
+          let color = slope(ranges[index], index, u, v, crests[index], aspect)
+          guard depth < 1 else { return color }
+          let back = seen(y, behind: index)
+          return back + (color - back) * depth
         }
+        return sky(Float(x) / Float(width), v, aspect)
       }
+      for y in 0..<rows { scene[y * width + x] = seen(y, behind: ranges.count) }
     }
     return scene
   }
@@ -99,11 +100,18 @@ struct Landscape {
     let ridge = 1 - abs(noise.fractal(u * range.frequency * 0.8 + shift, 3.3, octaves: 5) * 2 - 1)
     var crest = range.base - range.size * (rough * 0.75 + ridge * 0.55 - 0.62)
     if range.trees > 0 {
-      // Every tree is a spike of its own height.
-      let tree = u * 0.9 / range.trees
-      let (cell, inside) = (tree.rounded(.down), tree - tree.rounded(.down))
-      let tall = noise.at(Int32(cell), Int32(index))
-      crest -= range.trees * (0.35 + 0.65 * tall) * max(0, 1 - abs(inside * 2 - 1) * 1.15)
+      // Every tree is a spike of its own height and place; three rows of them stand in each other's gaps.
+      var tallest: Float = 0
+      for row in 0..<3 {
+        let tree = u * (1.5 + 0.37 * Float(row)) / range.trees + Float(row) * 0.4
+        let (cell, inside) = (tree.rounded(.down), tree - tree.rounded(.down))
+        let place = Int32(cell)
+        let tall = noise.at(place, Int32(index * 3 + row))
+        let middle = 0.35 + 0.3 * noise.at(place, Int32(index * 3 + row + 50))
+        let slope = max(0, 1 - abs(inside - middle) * (2.6 + tall))
+        tallest = max(tallest, (0.25 + 0.75 * tall * tall) * slope * (0.8 + 0.2 * slope))
+      }
+      crest -= range.trees * tallest
     }
     return crest
   }

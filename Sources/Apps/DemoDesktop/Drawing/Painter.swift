@@ -46,9 +46,17 @@ extension Raster {
   mutating func fillRounded(_ rect: Rect, radius: Double, _ color: UInt32, clip: Rect? = nil) {
     let (left, top) = (Double(rect.left) + radius, Double(rect.top) + radius)
     let (right, bottom) = (Double(rect.right) - radius, Double(rect.bottom) - radius)
-    paint(color, in: rect, clip: clip) { x, y in
-      let (dx, dy) = (max(left - x, 0, x - right), max(top - y, 0, y - bottom))
-      return dx == 0 || dy == 0 ? 1 : radius + 0.5 - (dx * dx + dy * dy).squareRoot()
+    let corner = Int32(radius.rounded(.up))
+    var (upper, middle, lower) = (rect, rect, rect)
+    upper.bottom = min(rect.bottom, rect.top + corner)
+    lower.top = max(upper.bottom, rect.bottom - corner)
+    (middle.top, middle.bottom) = (upper.bottom, lower.top)
+    fill(middle, color, clip: clip)
+    for band in [upper, lower] {
+      paint(color, in: band, clip: clip) { x, y in
+        let (dx, dy) = (max(left - x, 0, x - right), max(top - y, 0, y - bottom))
+        return dx == 0 || dy == 0 ? 1 : radius + 0.5 - (dx * dx + dy * dy).squareRoot()
+      }
     }
   }
 

@@ -22,8 +22,8 @@ enum Wallpaper {
         color += (rose - color) * (light(u - 0.62, v - 1.05, 1.0) * 0.75)
         color += (glow - color) * (light(u - 1.0, v - 1.1, 0.85) * 0.95)
         color += (Color(46, 96, 140, 0) - color) * (light(u - 0.05, v + 0.1, 0.8) * 0.7)
-        let pixel = SIMD4<UInt32>(color + 0.5)
-        picture[x, y] = 0xFF00_0000 | pixel.x << 16 | pixel.y << 8 | pixel.z
+        color += 0.5
+        picture[x, y] = 0xFF00_0000 | UInt32(color.x) << 16 | UInt32(color.y) << 8 | UInt32(color.z)
       }
     }
     return picture

@@ -2,7 +2,7 @@ import SpicePixels
 
 /// What the pointer and the keys do, in figures and as a picture of a mouse; and the button that asks for a tone.
 struct InputsWindow: Sendable {
-  private let button: Rect
+  let button: Rect
   private let mouse: Rect
   private let backdrop: Raster
   private var position: Label
@@ -121,7 +121,8 @@ struct InputsWindow: Sendable {
       light(middle, mouse.right, .right)
       sheet.fill(Rect(left: inner.left, top: split, right: inner.right, bottom: split + Int32(thickness)), 0xFFB4_B9CA)
       let seam = Int32(thickness)
-      sheet.fill(Rect(left: middle - seam / 2, top: inner.top, right: middle + (seam + 1) / 2, bottom: split), 0xFFB4_B9CA)
+      sheet.fill(
+        Rect(left: middle - seam / 2, top: inner.top, right: middle + (seam + 1) / 2, bottom: split), 0xFFB4_B9CA)
       let (half, top) = (Int32(max(3, mouse.width / 11)), mouse.top + Int32(mouse.height / 9))
       let wheel = Rect(
         left: middle - half, top: top, right: middle + half, bottom: top + Int32(mouse.height * 2 / 9))

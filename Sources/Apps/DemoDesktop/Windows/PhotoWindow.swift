@@ -5,13 +5,14 @@ struct PhotoWindow: Sendable {
   init(on window: inout Window) {
     let place = window.content
     let photo = Landscape(width: place.width, height: place.height).photo
-    let corner = Int32(window.radius)
-    var (upper, lower) = (place, place)
-    upper.bottom -= corner
-    (lower.top, lower.left, lower.right) = (upper.bottom, lower.left + corner, lower.right - corner)
     window.draw(in: place) { sheet in
-      sheet.put(photo, at: place, clip: upper)
-      sheet.put(photo, at: place, clip: lower)
+      // What is not whole is the rounded corners' edge.
+      for y in 0..<place.height {
+        for x in 0..<place.width {
+          let (left, top) = (Int(place.left) + x, Int(place.top) + y)
+          if sheet[left, top] >> 24 == 255 { sheet[left, top] = photo[x, y] }
+        }
+      }
     }
   }
 }

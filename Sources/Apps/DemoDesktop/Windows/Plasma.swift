@@ -43,17 +43,30 @@ struct Plasma: Sendable {
     slant = Int32(truncatingIfNeeded: Int((time * 0.05).truncatingRemainder(dividingBy: 1) * steps))
   }
 
-  /// Draws a part of a row; the pixel of column 0 is at `start`.
-  @inline(__always)
+  /// Draws a part of a row; the pixel of column 0 is at `start`. Every second pixel is the mean of its neighbours, as soft
+  /// as a camera's.
   func draw(row: Int, columns part: Range<Int>, on raster: inout Raster, at start: Int) {
     guard rows.indices.contains(row), !part.isEmpty else { return }
     let (bend, phase) = rows[row]
-    for x in part {
-      let column = columns[x]
-      let first = sine[Int((column.phase &+ bend) & Plasma.mask)]
-      let second = sine[Int((phase &+ column.bend &+ first) & Plasma.mask)]
-      let third = sine[Int((column.phase &+ phase &+ slant &- second) & Plasma.mask)]
-      raster.pixels[start + x] = colors[Int((first &+ second &+ third &+ slant) & Plasma.mask)]
+    var last = color(part.lowerBound, bend, phase)
+    raster.pixels[start + part.lowerBound] = last
+    var x = part.lowerBound + 2
+    while x < part.upperBound {
+      let next = color(x, bend, phase)
+      raster.pixels[start + x - 1] = (last & next) &+ ((last ^ next) & 0xFEFE_FEFE) >> 1
+      raster.pixels[start + x] = next
+      last = next
+      x += 2
     }
+    if x == part.upperBound { raster.pixels[start + x - 1] = last }
+  }
+
+  @inline(__always)
+  private func color(_ x: Int, _ bend: Int32, _ phase: Int32) -> UInt32 {
+    let column = columns[x]
+    let first = sine[Int((column.phase &+ bend) & Plasma.mask)]
+    let second = sine[Int((phase &+ column.bend &+ first) & Plasma.mask)]
+    let third = sine[Int((column.phase &+ phase &+ slant &- second) & Plasma.mask)]
+    return colors[Int((first &+ second &+ third &+ slant) & Plasma.mask)]
   }
 }

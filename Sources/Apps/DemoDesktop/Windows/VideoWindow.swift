@@ -7,6 +7,8 @@ struct VideoWindow: Sendable {
   private(set) var isPlaying = true
   private let place: Rect
   private var plasma: Plasma
+  /// How many pixels of each row the rounded corners take on either side.
+  private let insets: [Int]
   /// The frame that is shown.
   private var frame = 0
   /// The time at which frame 0 would have been shown.
@@ -18,6 +20,10 @@ struct VideoWindow: Sendable {
     self.frame = frame
     start = time - Double(frame) / VideoWindow.framesPerSecond
     plasma = Plasma(width: place.width, height: place.height)
+    let (sheet, area) = (window.sheet, place)
+    insets = (0..<area.height).map { y in
+      (0..<area.width / 2).first { sheet[Int(area.left) + $0, Int(area.top) + y] >> 24 == 255 } ?? area.width / 2
+    }
     drawButton(on: &window)
     draw(on: &window)
   }
@@ -55,7 +61,7 @@ struct VideoWindow: Sendable {
     }
   }
 
-  /// Shows the frame of that time; true where it is another than before.
+  /// Shows the frame of that time.
   mutating func advance(to time: Double, on window: inout Window) {
     guard isPlaying else { return }
     let due = max(0, (time - start) * VideoWindow.framesPerSecond + 1e-6)
@@ -69,16 +75,12 @@ struct VideoWindow: Sendable {
   }
 
   private mutating func draw(on window: inout Window) {
-    let (place, time) = (place, Double(frame) / VideoWindow.framesPerSecond)
-    let (titleBottom, radius) = (Int(place.bottom) - window.radius, window.radius)
-    plasma.prepare(time: time)
-    let plasma = plasma
+    plasma.prepare(time: Double(frame) / VideoWindow.framesPerSecond)
+    let (place, plasma, insets) = (place, plasma, insets)
     window.draw(in: place) { sheet in
       for y in 0..<place.height {
-        let row = Int(place.top) + y
-        // The lowest rows end at the rounded corners.
-        let inset = row < titleBottom ? 0 : radius
-        plasma.draw(row: y, columns: inset..<place.width - inset, on: &sheet, at: row * sheet.width + Int(place.left))
+        let start = (Int(place.top) + y) * sheet.width + Int(place.left)
+        plasma.draw(row: y, columns: insets[y]..<place.width - insets[y], on: &sheet, at: start)
       }
     }
   }

@@ -152,8 +152,11 @@ struct Window: Sendable {
       }
     }
     let (columns, rows) = (profile(sheet.width, 0), profile(sheet.height, drop))
+    // Nobody sees what is under the window; its rounded corners are smaller than the margin.
+    let hidden = Rect(sheet.size).inset(margin * 2)
     for y in 0..<sheet.height {
-      for x in 0..<sheet.width {
+      let isHidden = hidden.top <= y && y < hidden.bottom && !hidden.isEmpty
+      for x in 0..<sheet.width where !isHidden || x < hidden.left || x >= hidden.right {
         sheet[x, y] = UInt32(rows[y] * columns[x] * 104 + 0.5) << 24
       }
     }
