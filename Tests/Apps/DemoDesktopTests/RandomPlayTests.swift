@@ -34,10 +34,10 @@ import Testing
   func play(_ size: (Int, Int), seed: Int) throws {
     var dice = SplitMix(seed: UInt64(seed * 7_919 + size.0))
     var viewer = try Viewer(width: size.0, height: size.1)
-    for step in 0..<240 {
+    for step in 0..<150 {
       for _ in 0..<dice.from(0...6) { viewer.desktop.handle(input(&dice, viewer)) }
       if dice.from(0...9) == 0 { viewer.desktop.show("line \(step)") }
-      if dice.from(0...60) == 0 {
+      if dice.from(0...50) == 0 {
         try viewer.desktop.resize(to: Size(width: dice.from(1...900), height: dice.from(1...700)))
       }
       viewer.advance(by: dice.pick([0, 0.001, 0.02, 0.04, 0.3, 1, 9]))

@@ -5,11 +5,13 @@ struct Noise: Sendable {
   /// A number for a place on the lattice, from 0 to 1.
   @inline(__always)
   func at(_ x: Int32, _ y: Int32) -> Float {
-    var hash = UInt32(bitPattern: x) &* 0x9E37_79B1 ^ UInt32(bitPattern: y) &* 0x85EB_CA77 ^ seed &* 0xC2B2_AE3D
+    var hash = UInt32(bitPattern: x) &* 0x9E37_79B1 &+ seed &* 0xC2B2_AE3D
     hash ^= hash >> 15
-    hash = hash &* 0x2C1B_3C6D
-    hash ^= hash >> 12
+    hash = hash &* 0x2C1B_3C6D ^ UInt32(bitPattern: y) &* 0x85EB_CA77
+    hash ^= hash >> 13
     hash = hash &* 0x297A_2D39
+    hash ^= hash >> 16
+    hash = hash &* 0x045D_9F3B
     hash ^= hash >> 15
     return Float(hash >> 8) * (1 / 16_777_216)
   }

@@ -6,7 +6,7 @@ struct PhotoWindow: Sendable {
     let place = window.content
     let photo = Landscape(width: place.width, height: place.height).photo
     window.draw(in: place) { sheet in
-      // What is not whole is the rounded corners' edge.
+      // What is not whole is at the rounded corners.
       for y in 0..<place.height {
         for x in 0..<place.width {
           let (left, top) = (Int(place.left) + x, Int(place.top) + y)
@@ -14,5 +14,6 @@ struct PhotoWindow: Sendable {
         }
       }
     }
+    window.roundCorners()
   }
 }

@@ -83,5 +83,6 @@ struct VideoWindow: Sendable {
         plasma.draw(row: y, columns: insets[y]..<place.width - insets[y], on: &sheet, at: start)
       }
     }
+    window.roundCorners()
   }
 }

@@ -19,6 +19,17 @@ struct Window: Sendable {
   let radius: Int
   let titleHeight: Int
   private let title: String
+  private var corners: [CornerPixel] = []
+
+  /// A pixel at a lower corner that is the window's in part and the shadow's for the rest.
+  private struct CornerPixel {
+    var place: Int
+    /// The next pixel of the row that is all the window's.
+    var inside: Int
+    var shadow: UInt32
+    /// 1 to 254.
+    var coverage: UInt32
+  }
 
   /// - Parameters:
   ///   - frame: With the title bar.
@@ -33,7 +44,9 @@ struct Window: Sendable {
     sheet = Window.shadow(frame.size, margin: margin)
     let shape = Rect(sheet.size).inset(margin)
     sheet.fillRounded(shape, radius: Double(radius), Colors.titleBar, clip: titleBar)
+    let shadow = sheet
     sheet.fillRounded(shape, radius: Double(radius), paper, clip: content)
+    corners = cornerPixels(over: shadow)
     drawTitle(look, isActive: false)
   }
 
@@ -98,6 +111,34 @@ struct Window: Sendable {
   mutating func draw(in rect: Rect, _ paint: (inout Raster) -> Void) {
     paint(&sheet)
     touch(rect)
+  }
+
+  /// Fits the lower corners to what was drawn next to them.
+  mutating func roundCorners() {
+    for pixel in corners {
+      sheet.pixels[pixel.place] = pixel.shadow.covered(by: sheet.pixels[pixel.inside], pixel.coverage)
+    }
+  }
+
+  private func cornerPixels(over shadow: Raster) -> [CornerPixel] {
+    var pixels: [CornerPixel] = []
+    let (left, right, bottom) = (Int(content.left), Int(content.right), Int(content.bottom))
+    let reach = min(radius, content.width / 2, content.height)
+    for y in bottom - reach..<bottom {
+      let row = y * sheet.width
+      let whole = (left..<left + reach).first { sheet.pixels[row + $0] >> 24 == 255 } ?? left + reach
+      for x in left..<whole {
+        let before = shadow.pixels[row + x]
+        let (under, alpha) = (before >> 24, sheet.pixels[row + x] >> 24)
+        guard alpha > under, under < 255 else { continue }
+        let coverage = (alpha - under) * 255 / (255 - under)
+        pixels.append(CornerPixel(place: row + x, inside: row + whole, shadow: before, coverage: coverage))
+        // The right corner is the left one's mirror image.
+        let mirror = row + left + right - 1
+        pixels.append(CornerPixel(place: mirror - x, inside: mirror - whole, shadow: before, coverage: coverage))
+      }
+    }
+    return pixels
   }
 
   mutating func touch(_ rect: Rect) {
