@@ -45,13 +45,11 @@ extension DemoDesktop {
     public static let capsLock = Locks(rawValue: 4)
   }
 
-  /// What the desktop asks of its host, or tells it.
+  /// What the desktop asks of its host. Never anything of what was typed.
   public enum Event: Equatable, Sendable {
     /// Play a tone: `tone(frequency:sampleRate:samples:)` makes it.
     case tone(frequency: Double, seconds: Double)
     /// The tone that plays is to end.
     case silence
-    /// Something worth a line in the host's log. Never what was typed.
-    case log(String)
   }
 }

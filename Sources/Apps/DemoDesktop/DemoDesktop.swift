@@ -105,6 +105,7 @@ public struct DemoDesktop: Sendable {
     (topBar, statusBar, trail) = (arranged.topBar, arranged.statusBar, arranged.trail)
     drag = nil
     hasActive = false
+    statusSecond = -1
     pointer = onScreen(x: Int64(pointer.x), y: Int64(pointer.y))
     activate(.typing)
     refresh()
@@ -157,7 +158,7 @@ public struct DemoDesktop: Sendable {
     return times.min()
   }
 
-  /// What the host is asked or told since the last call.
+  /// What the host is asked since the last call.
   public mutating func takeEvents() -> [Event] {
     let taken = events
     events.removeAll()

@@ -114,6 +114,15 @@ import Testing
     #expect(viewer.desktop.typed == "ab")
   }
 
+  @Test("a status bar of another size says at once what the old one said") func resizedStatus() throws {
+    var viewer = try Viewer(width: 800, height: 600)
+    viewer.advance(by: 1.2)
+    try viewer.desktop.resize(to: Size(width: 900, height: 600))
+    let bar = viewer.desktop.frame(of: .statusBar)
+    let bright = bar.places.count { viewer.desktop.picture[$0, $1] & 0xFF > 0xC0 && $0 < 300 }
+    #expect(bright > 50)
+  }
+
   @Test("the next time lies ahead, within a second") func nextTime() throws {
     var viewer = try Viewer(width: 640, height: 480)
     viewer.calm()
