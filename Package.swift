@@ -109,6 +109,11 @@ let package = Package(
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),
 
+    // Floor 4.
+    .target(
+      name: "DemoDesktop", dependencies: ["SpiceCanvas", "SpicePixels"], path: "Sources/Apps/DemoDesktop",
+      swiftSettings: strict),
+
     // Floor 5.
     .executableTarget(
       name: "saffron",
@@ -151,6 +156,7 @@ let package = Package(
         .product(name: "CryptoExtras", package: "swift-crypto"),
         .product(name: "X509", package: "swift-certificates"),
       ]),
+    tests("DemoDesktopTests", in: "Apps", ["DemoDesktop", "SpiceCanvas", "SpicePixels"]),
     tests(
       "PeerTests", in: "Peers",
       ["SpiceClient", "SpiceMedia", "SpiceSession", "SpiceProtocol", "SpicePixels"]),
