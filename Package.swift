@@ -103,7 +103,7 @@ let package = Package(
     host(
       "SpiceServer",
       [
-        "SpiceSession", "SpiceProtocol", "SpicePixels", "SpiceTransport", "SpiceMedia",
+        "SpiceSession", "SpiceProtocol", "SpiceCanvas", "SpicePixels", "SpiceTransport", "SpiceMedia",
         .product(name: "CryptoExtras", package: "swift-crypto"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -118,8 +118,12 @@ let package = Package(
     .executableTarget(
       name: "saffron",
       dependencies: [
-        "SpiceClient", "SpiceTransport", "SpiceMedia", "SpiceSession", "SpiceProtocol", "SpicePixels",
+        "DemoDesktop", "SpiceClient", "SpiceServer", "SpiceTransport", "SpiceMedia", "SpiceSession", "SpiceProtocol",
+        "SpicePixels",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
       path: "Sources/Apps/saffron", swiftSettings: strict, linkerSettings: standalone),
 

@@ -49,6 +49,39 @@ enum FileOutput {
     return String(decoding: bytes.prefix { !isLineEnd($0) }, as: UTF8.self)
   }
 
+  /// All of a file, where it has at most `limit` bytes.
+  static func contents(of path: String, limit: Int) throws(FileFailure) -> [UInt8] {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { throw FileFailure(description: "cannot read \(path): \(reason(errno))") }
+    defer { _ = close(file) }
+    var bytes: [UInt8] = []
+    var piece = [UInt8](repeating: 0, count: 256 << 10)
+    while true {
+      let count = piece.withUnsafeMutableBytes { read(file, $0.baseAddress, $0.count) }
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw FileFailure(description: "cannot read \(path): \(reason(errno))") }
+      if count == 0 { return bytes }
+      guard bytes.count + count <= limit else {
+        throw FileFailure(description: "\(path) has more than the \(limit) bytes that are read of such a file")
+      }
+      bytes += piece[..<count]
+    }
+  }
+
+  /// The names of what is in a folder.
+  static func names(in folder: String) throws(FileFailure) -> [String] {
+    guard let listing = opendir(folder) else {
+      throw FileFailure(description: "cannot read the folder \(folder): \(reason(errno))")
+    }
+    defer { closedir(listing) }
+    var names: [String] = []
+    while let entry = readdir(listing) {
+      names.append(
+        withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) })
+    }
+    return names
+  }
+
   /// Bytes of a line that are looked at; a password has 60 at most.
   private static let lineLimit = 4096
 

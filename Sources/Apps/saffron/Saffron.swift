@@ -6,7 +6,7 @@ import ArgumentParser
 struct Saffron: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "saffron",
-    abstract: "SPICE in one tool: see who serves, look at the screen, type and click.",
+    abstract: "SPICE in one tool: see who serves, look at the screen, type and click, and be a server.",
     discussion: """
       An ADDRESS is what remote-viewer takes: spice://host:5900, spice://host?tls-port=5901, spice+tls://host:5901, \
       spice+unix:///path/to/socket, or a .vv file.
@@ -19,5 +19,5 @@ struct Saffron: AsyncParsableCommand {
       64 the command line is wrong.
       """,
     version: "0.1.0",
-    subcommands: [Probe.self, Screenshot.self, KeyCommand.self, TypeCommand.self, Click.self, Move.self])
+    subcommands: [Probe.self, Screenshot.self, KeyCommand.self, TypeCommand.self, Click.self, Move.self, Serve.self])
 }

@@ -1,3 +1,4 @@
+import SpiceCanvas
 import SpicePixels
 import SpiceSession
 import Synchronization
@@ -69,22 +70,32 @@ public final class Screen: Sendable {
     }
   }
 
-  /// Shows a picture that was drawn elsewhere. `changes` lead from what the screen showed to it, in that order; none: all
-  /// of it is new.
+  /// Shows a picture that was drawn elsewhere, of which the changed parts are copied.
+  ///
+  /// - Parameter changes: lead from what the screen showed to `picture`, in that order; nil: all of it is new.
   public func show(_ picture: Raster, changes: [ScreenChange]? = nil) {
     change { state in
-      let isResized = picture.size != state.picture.size
-      state.picture = picture
-      state.picture.kind = .opaque
-      if isResized { return [.resize(picture.size, heads: state.monitors)] }
-      return changes ?? [.damage(Rect(picture.size))]
+      guard picture.size == state.picture.size else {
+        state.picture = picture
+        state.picture.kind = .opaque
+        return [.resize(picture.size, heads: state.monitors)]
+      }
+      let changes = changes ?? [.damage(Rect(picture.size))]
+      for change in changes {
+        switch change {
+        case .damage(let rect), .fill(let rect, _), .copy(let rect, _):
+          let seen = rect.intersection(Rect(picture.size))
+          if !seen.isEmpty { state.picture.takeColors(of: picture, in: seen) }
+        case .resize, .heads: break
+        }
+      }
+      return changes
     }
   }
 
   /// Puts an image with its top left corner at `place`; what leaves the screen is left out.
   public func put(_ image: Raster, at place: Point) {
-    let area = Rect(
-      left: place.x, top: place.y, right: place.x + Int32(image.width), bottom: place.y + Int32(image.height))
+    let area = Rect(image.size).offset(x: place.x, y: place.y)
     draw(area) { picture in
       let seen = area.intersection(Rect(picture.size))
       guard !seen.isEmpty else { return }
@@ -101,12 +112,7 @@ public final class Screen: Sendable {
     change { state in
       let seen = rect.intersection(Rect(state.picture.size))
       guard !seen.isEmpty else { return [] }
-      let width = state.picture.width
-      for y in Int(seen.top)..<Int(seen.bottom) {
-        for place in (y * width + Int(seen.left))..<(y * width + Int(seen.right)) {
-          state.picture.pixels[place] = color
-        }
-      }
+      state.picture.fill(seen, with: color & 0xFF_FFFF)
       return [.fill(seen, color: color & 0xFF_FFFF)]
     }
   }

@@ -1,0 +1,34 @@
+import ServiceLifecycle
+import SpiceServer
+
+/// Something to look at on a server's screen.
+protocol Show: Sendable {
+  /// Runs until the task is cancelled.
+  func run(on server: Server) async
+}
+
+/// A show on a server, as a service that ends with it.
+struct Stage: Service {
+  let server: Server
+  let show: any Show
+  let endsWithLastClient: Bool
+
+  func run() async throws {
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask {
+        await cancelWhenGracefulShutdown { await show.run(on: server) }
+      }
+      group.addTask { await endOfClients() }
+      // The show ends when the server does; the clients may end it before.
+      await group.next()
+      group.cancelAll()
+    }
+  }
+
+  /// Returns when the last client has left, where that is the end; else when the server has ended.
+  private func endOfClients() async {
+    for await event in server.events {
+      if case .left = event, endsWithLastClient, server.clients.isEmpty { return }
+    }
+  }
+}
