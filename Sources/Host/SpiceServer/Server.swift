@@ -293,7 +293,7 @@ public final class Server: Service, Sendable {
       let engine = InputsServer(link, modifiers: state.withLock { $0.modifiers }, limits: limits)
       let reason = await session.inputs.run(engine, over: connection) { [input, id = session.id] engine in
         // What nobody holds any more is let go.
-        for key in engine.heldKeys { input.put(ClientInput(client: id, action: .key(KeyStroke(key, isPress: false)))) }
+        for key in engine.heldKeys { input.put(ClientInput(client: id, action: .key(KeyChange(key, isPress: false)))) }
       }
       return reason
     case .cursor:

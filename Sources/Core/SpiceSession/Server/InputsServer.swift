@@ -3,7 +3,7 @@ import SpiceProtocol
 /// News from a client on the inputs channel.
 public enum InputsServerEvent: Sendable, Hashable {
   case notice(ServerNotice)
-  case key(KeyStroke)
+  case key(KeyChange)
   /// The lock lights that the client's keyboard has.
   case modifiers(KeyboardModifiers)
   /// The pointer moves by that many pixels (server mouse mode).
@@ -91,7 +91,7 @@ public struct InputsServer: ServerEngine {
     }
   }
 
-  private mutating func note(_ strokes: [KeyStroke]) {
+  private mutating func note(_ strokes: [KeyChange]) {
     for stroke in strokes {
       if stroke.isPress { heldKeys.insert(stroke.key) } else { heldKeys.remove(stroke.key) }
       events.append(.key(stroke))

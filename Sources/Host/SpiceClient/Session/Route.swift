@@ -19,11 +19,15 @@ struct Route: Sendable {
         throw demanded || wanted ? .noTLSPort(channel) : .noPort(host: target.host)
       }
       return Endpoint(
-        address: .tcp(host: target.host, port: Int(port)), tls: tls, proxy: proxy, connectTimeout: timeout)
+        address: .tcp(host: target.host, port: Int(port)), tls: tls, proxy: proxy, webSocket: webSocket,
+        connectTimeout: timeout)
     }
     return Endpoint(
-      address: .tcp(host: target.host, port: Int(target.port ?? 0)), proxy: proxy, connectTimeout: timeout)
+      address: .tcp(host: target.host, port: Int(target.port ?? 0)), proxy: proxy, webSocket: webSocket,
+      connectTimeout: timeout)
   }
+
+  private var webSocket: WebSocket? { target.webSocketPath.map { WebSocket(path: $0) } }
 
   /// True where the server's demand for TLS can be met.
   var canSecure: Bool { target.unixPath == nil && target.tlsPort != nil }

@@ -4,6 +4,8 @@ extension Target {
   /// - `spice://host:port`, `spice://host:port?tls-port=…&password=…`, `spice://host?port=…&tls-port=…`
   /// - `spice+tls://host:port`, whose port is the TLS port
   /// - `spice+unix:///path`, whose path is taken as it stands, `%` and `?` too
+  /// - `ws://host:port/path` and `wss://…` (over TLS), for servers and gateways that take WebSockets; the ports are 80 and
+  ///   443 where none is given, and what stands behind them is asked for as it is, query included
   /// - `host:port`, which is short for `spice://host:port`; no host is this machine
   /// - the path of a `.vv` file (or `file://…`), and `-` for one on standard input: those are read
   ///
@@ -31,6 +33,8 @@ extension Target {
       guard !rest.isEmpty else { throw .emptySocketPath }
       guard !rest.utf8.contains(0) else { throw .notText(part: "path") }
       self.init(unixPath: String(rest))
+    case "ws", "wss":
+      try self.init(webSocket: rest, isTLS: scheme == "wss")
     case "file":
       // The host, which is empty or localhost, says nothing.
       guard let slash = rest.firstIndex(of: "/") else { throw .emptyAddress }
@@ -49,6 +53,16 @@ extension Target {
     }
     try take(parameters: parts.query, isTLS: isTLS)
     guard port != nil || tlsPort != nil else { throw .missingPort(host: host) }
+  }
+
+  private init(webSocket rest: Substring, isTLS: Bool) throws(TargetError) {
+    let end = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
+    let parts = try AddressParts(rest[..<end])
+    let path = rest[end...]
+    let port = parts.port ?? (isTLS ? 443 : 80)
+    self.init(
+      host: parts.host.isEmpty ? "localhost" : parts.host, port: isTLS ? nil : port, tlsPort: isTLS ? port : nil,
+      webSocketPath: path.hasPrefix("/") ? String(path) : "/" + path, username: parts.username, password: parts.password)
   }
 
   private static let parameters = ["port", "tls-port", "password"]

@@ -3,6 +3,12 @@ extension Target: CustomStringConvertible, CustomDebugStringConvertible, CustomR
   public var description: String {
     if let unixPath { return "spice+unix://\(unixPath.shown)" }
     let place = shownHost
+    if let webSocketPath {
+      // A query may hold a gateway's token.
+      let query = webSocketPath.firstIndex(of: "?")
+      let path = "\(webSocketPath[..<(query ?? webSocketPath.endIndex)])".shown + (query == nil ? "" : "?(hidden)")
+      return port.map { "ws://\(place):\($0)\(path)" } ?? "wss://\(place):\(tlsPort ?? 443)\(path)"
+    }
     return switch (port, tlsPort) {
     case (let port?, nil): "spice://\(place):\(port)"
     case (nil, let tlsPort?): "spice+tls://\(place):\(tlsPort)"

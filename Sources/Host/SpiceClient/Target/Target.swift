@@ -13,6 +13,9 @@ public struct Target: Sendable, Equatable {
   public var tlsPort: UInt16?
   /// The socket of a server on this machine; there are no ports then, and no TLS.
   public var unixPath: String?
+  /// Where the channels go through WebSockets, what those are asked for: `/`, or a path with its query, in which a
+  /// gateway's token may be. Over TLS where there is only a `tlsPort`.
+  public var webSocketPath: String?
   /// For SASL; tickets have no user.
   public var username: String?
   public var password: Secret?
@@ -32,7 +35,7 @@ public struct Target: Sendable, Equatable {
 
   public init(
     host: String = "localhost", port: UInt16? = nil, tlsPort: UInt16? = nil, unixPath: String? = nil,
-    username: String? = nil, password: Secret? = nil, tls: TLS = TLS(), secureChannels: Set<ChannelType> = [],
+    webSocketPath: String? = nil, username: String? = nil, password: Secret? = nil, tls: TLS = TLS(), secureChannels: Set<ChannelType> = [],
     disabledChannels: Set<ChannelType> = [], proxy: String? = nil, title: String? = nil, viewer: Viewer = Viewer(),
     file: File? = nil
   ) {
@@ -40,6 +43,7 @@ public struct Target: Sendable, Equatable {
     self.port = port
     self.tlsPort = tlsPort
     self.unixPath = unixPath
+    self.webSocketPath = webSocketPath
     self.username = username
     self.password = password
     self.tls = tls

@@ -42,7 +42,7 @@ public enum ServerEvent: Sendable {
 /// What a client's keyboard and pointer do.
 public struct ClientInput: Sendable, Hashable {
   public enum Action: Sendable, Hashable {
-    case key(KeyStroke)
+    case key(KeyChange)
     /// The lock lights that the client's keyboard has.
     case modifiers(KeyboardModifiers)
     /// The pointer moves by that many pixels (server mouse mode).

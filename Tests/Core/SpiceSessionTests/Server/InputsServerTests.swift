@@ -10,8 +10,8 @@ struct InputsServerTests {
     return bench
   }
 
-  private func press(_ key: Scancode) -> InputsServerEvent { .key(KeyStroke(key, isPress: true)) }
-  private func release(_ key: Scancode) -> InputsServerEvent { .key(KeyStroke(key, isPress: false)) }
+  private func press(_ key: Scancode) -> InputsServerEvent { .key(KeyChange(key, isPress: true)) }
+  private func release(_ key: Scancode) -> InputsServerEvent { .key(KeyChange(key, isPress: false)) }
 
   @Test("hears what our own client types and points at, in pieces of any size", arguments: [0, 1, 7])
   func ownClient(_ piece: Int) throws {
@@ -61,15 +61,15 @@ struct InputsServerTests {
     #expect(bench.takeMessages() == [.said(InputsServerMessage.mouseMotionAck)])
   }
 
-  static let sequences: [(bytes: String, strokes: [KeyStroke])] = [
-    ("1E", [KeyStroke(.a, isPress: true)]), ("9E", [KeyStroke(.a, isPress: false)]),
-    ("E053", [KeyStroke(.delete, isPress: true)]), ("E0D3", [KeyStroke(.delete, isPress: false)]),
-    ("1E9E E053E0D3", [.a, .a, .delete, .delete].enumerated().map { KeyStroke($1, isPress: $0 % 2 == 0) }),
-    ("E11D45 E19DC5", [KeyStroke(.pause, isPress: true), KeyStroke(.pause, isPress: false)]), ("", []),
+  static let sequences: [(bytes: String, strokes: [KeyChange])] = [
+    ("1E", [KeyChange(.a, isPress: true)]), ("9E", [KeyChange(.a, isPress: false)]),
+    ("E053", [KeyChange(.delete, isPress: true)]), ("E0D3", [KeyChange(.delete, isPress: false)]),
+    ("1E9E E053E0D3", [.a, .a, .delete, .delete].enumerated().map { KeyChange($1, isPress: $0 % 2 == 0) }),
+    ("E11D45 E19DC5", [KeyChange(.pause, isPress: true), KeyChange(.pause, isPress: false)]), ("", []),
   ]
 
   @Test("KEY_SCANCODE is a keyboard's bytes: prefixes, several keys, Pause", arguments: sequences)
-  func scancodes(_ bytes: String, _ strokes: [KeyStroke]) throws {
+  func scancodes(_ bytes: String, _ strokes: [KeyChange]) throws {
     var bench = bench()
     try bench.say(InputsClientMessage.keyScancode(hex(bytes)))
     #expect(bench.takeEvents() == strokes.map { .key($0) })
