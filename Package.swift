@@ -162,6 +162,12 @@ let package = Package(
       ]),
     tests("DemoDesktopTests", in: "Apps", ["DemoDesktop", "SpiceCanvas", "SpicePixels"]),
     tests(
+      "SpiceServerTests", in: "Host",
+      [
+        "SpiceServer", "SpiceClient", "SpiceTransport", "SpiceSession", "SpiceProtocol", "SpicePixels",
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+    tests(
       "PeerTests", in: "Peers",
       ["SpiceClient", "SpiceMedia", "SpiceSession", "SpiceProtocol", "SpicePixels"]),
   ]

@@ -86,13 +86,17 @@ public final class Server: Service, Sendable {
 
   /// Serves until the task is cancelled or its service group shuts down; then says good-bye to all clients.
   public func run() async throws {
+    // A task of its own, which cancellation does not cut off before the good-bye.
+    let serving = Task {
+      await withDiscardingTaskGroup { group in
+        for reception in receptions {
+          group.addTask { await self.answer(reception) }
+        }
+      }
+    }
     await withGracefulShutdownHandler {
       await withTaskCancellationHandler {
-        await withDiscardingTaskGroup { group in
-          for reception in receptions {
-            group.addTask { await self.answer(reception) }
-          }
-        }
+        await serving.value
       } onCancel: {
         stop()
       }
@@ -397,6 +401,7 @@ public final class Server: Service, Sendable {
   /// Asks a client now and then whether it is there, and ends the session of one that does not answer.
   private func watch(_ session: Session) async {
     let main = ChannelID(.main)
+    let start = Moment.now
     while !Task.isCancelled {
       do { try await Task.sleep(for: options.vanishTimeout / 4) } catch { return }
       let heard = await session.main.inspect(main) { engine in
@@ -404,7 +409,7 @@ public final class Server: Service, Sendable {
       }
       guard let heard else { return }
       session.note(roundTrip: heard.roundTrip)
-      if let last = heard.at, Duration.microseconds(Moment.now.since(last)) > options.vanishTimeout {
+      if Duration.microseconds(Moment.now.since(heard.at ?? start)) > options.vanishTimeout {
         return await session.end(.error, reason: "nothing was heard of it for \(options.vanishTimeout)")
       }
       await session.main.perform { engine, now in engine.channel.ping(at: now) }

@@ -9,11 +9,11 @@ import SpiceSession
 #endif
 
 /// The client's proof that it knows the password.
-enum Ticket {
+package enum Ticket {
   /// The password with its NUL, encrypted by RSA-OAEP with SHA-1: 128 bytes for SPICE's 1024-bit keys.
   ///
   /// - Parameter publicKey: DER SubjectPublicKeyInfo, as the link reply has it.
-  static func encrypt(_ password: Secret?, publicKey: [UInt8]) throws(LinkFailure) -> [UInt8] {
+  package static func encrypt(_ password: Secret?, publicKey: [UInt8]) throws(LinkFailure) -> [UInt8] {
     let text = [UInt8]((password?.exposed ?? "").utf8)
     guard text.count <= LinkConstants.passwordLimit else { throw .passwordTooLong(bytes: text.count) }
     do {
