@@ -5,11 +5,12 @@
 # `@testable`: that would make it a build of its own.
 SWIFT_FLAGS := -c release
 
-.PHONY: help build demo test bench wasm fuzz lint docs clean
+.PHONY: help build demo demo-qemu test bench wasm fuzz lint docs clean
 
 help:
 	@echo 'make build    the command line, as .build/release/saffron'
-	@echo 'make demo     sets up, starts a real guest and a real desktop, looks at them, presses keys'
+	@echo 'make demo     sets up, starts our own server and its desktop, looks at it, types into it'
+	@echo 'make demo-qemu  the same with a real guest in QEMU and a real desktop on libspice-server'
 	@echo 'make test     sets up and proves everything: lint, WebAssembly, what fuzzing found, tests against real servers'
 	@echo 'make bench    measures against the reference client and the reference codecs'
 	@echo 'make wasm     the core as WebAssembly, out/saffron-core.wasm'
@@ -23,9 +24,14 @@ build:
 	swift build $(SWIFT_FLAGS)
 
 demo:
-	@Scripts/bootstrap demo
+	@Scripts/bootstrap build
 	swift build $(SWIFT_FLAGS) --product saffron
 	@Scripts/demo
+
+demo-qemu:
+	@Scripts/bootstrap demo-qemu
+	swift build $(SWIFT_FLAGS) --product saffron
+	@Scripts/demo-qemu
 
 # The tests run last, so that their closing line is the last line of all.
 test:

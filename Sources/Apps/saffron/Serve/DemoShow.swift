@@ -31,7 +31,7 @@ actor DemoShow: Show {
     let (image, hotspot) = DemoDesktop.cursor
     server.setCursor(
       CursorShape(width: image.width, height: image.height, hotSpot: hotspot, pixels: image.pixels))
-    step(server)
+    server.screen.show(desktop.picture)
     await withDiscardingTaskGroup { group in
       group.addTask { await self.animate(server) }
       group.addTask {
