@@ -5,7 +5,7 @@ import SpiceSession
 
 /// What every command needs to reach a server.
 struct ConnectionOptions: ParsableArguments {
-  @Argument(help: "Where the server is: spice://host:port, spice+tls://…, spice+unix:///path, or a .vv file.")
+  @Argument(help: "Where the server is: spice://host:port, spice+tls://…, spice+unix:///path, wss://…, or a .vv file.")
   var address: String
 
   @Option(help: ArgumentHelp("Read the password from the first line of a file.", valueName: "file"))

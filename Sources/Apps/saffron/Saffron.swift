@@ -9,7 +9,7 @@ struct Saffron: AsyncParsableCommand {
     abstract: "SPICE in one tool: see who serves, look at the screen, type and click, and be a server.",
     discussion: """
       An ADDRESS is what remote-viewer takes: spice://host:5900, spice://host?tls-port=5901, spice+tls://host:5901, \
-      spice+unix:///path/to/socket, or a .vv file.
+      spice+unix:///path/to/socket, ws://host:port/path, wss://…, or a .vv file.
 
       A password comes from --password-file, SAFFRON_PASSWORD, the .vv file, the address (which others may read in the \
       list of processes), or a prompt on a terminal: the first of these that is there counts.
