@@ -29,6 +29,9 @@ struct Serve: AsyncParsableCommand {
     help: ArgumentHelp("Show the .png and .ppm files of a folder, in the order of their names.", valueName: "folder"))
   var png: String?
 
+  @Option(help: ArgumentHelp("Show the next picture by itself after so many seconds.", valueName: "seconds"))
+  var every: Double?
+
   @Option(
     help: ArgumentHelp(
       "Where to listen: HOST:PORT (port 0: a free one) or unix:PATH. May be given several times.",
@@ -93,6 +96,10 @@ struct Serve: AsyncParsableCommand {
     }
     guard ticketExpires.map({ (0...1e9).contains($0) }) ?? true else {
       throw ValidationError("--ticket-expires takes seconds from 0 on")
+    }
+    guard every == nil || png != nil else { throw ValidationError("--every needs --png") }
+    guard every.map({ (0.01...86_400).contains($0) }) ?? true else {
+      throw ValidationError("--every takes 0.01 to 86400 seconds")
     }
     guard (1...16).contains(monitors) else { throw ValidationError("--monitors takes 1 to 16") }
     guard lossy.map({ (1...100).contains($0) }) ?? true else { throw ValidationError("--lossy takes 1 to 100") }
@@ -168,7 +175,7 @@ struct Serve: AsyncParsableCommand {
 
   private func makeShow() throws -> any Show {
     let size = try screenSize()
-    if let png { return try SlideShow(folder: png) }
+    if let png { return try SlideShow(folder: png, every: every.map { .seconds($0) }) }
     do {
       return try DemoShow(size: size)
     } catch {

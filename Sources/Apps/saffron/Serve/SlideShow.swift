@@ -2,6 +2,7 @@ import SpiceMedia
 import SpicePixels
 import SpiceServer
 import SpiceSession
+import Synchronization
 
 #if canImport(Darwin)
   import Darwin
@@ -14,12 +15,15 @@ import SpiceSession
 /// Pictures of a folder, one after the other: a click, the wheel or a key shows the next or the one before.
 struct SlideShow: Show {
   private let slides: [Raster]
+  /// When the next one comes by itself; nil: never.
+  private let pause: Duration?
 
   /// Pictures that are held in memory at most, and bytes of one file.
   private static let slideLimit = 1000
   private static let fileLimit = 256 << 20
 
-  init(folder: String) throws(FileFailure) {
+  init(folder: String, every pause: Duration?) throws(FileFailure) {
+    self.pause = pause
     let names = try FileOutput.names(in: folder).filter { $0.hasSuffix(".png") || $0.hasSuffix(".ppm") }.sorted()
     guard !names.isEmpty else { throw FileFailure(description: "\(folder) has no .png or .ppm file to show") }
     var slides: [Raster] = []
@@ -36,13 +40,28 @@ struct SlideShow: Show {
   }
 
   func run(on server: Server) async {
-    var current = 0
-    server.screen.show(slides[current])
-    for await input in server.input {
-      let next = current + Self.steps(for: input.action)
-      guard next != current else { continue }
-      current = (next % slides.count + slides.count) % slides.count
-      server.screen.show(slides[current])
+    let current = Mutex(0)
+    server.screen.show(slides[0])
+    @Sendable func go(by steps: Int) {
+      if steps == 0 { return }
+      current.withLock { current in
+        current = ((current + steps) % slides.count + slides.count) % slides.count
+        server.screen.show(slides[current])
+      }
+    }
+    await withDiscardingTaskGroup { group in
+      group.addTask {
+        for await input in server.input { go(by: Self.steps(for: input.action)) }
+      }
+      guard let pause else { return }
+      group.addTask {
+        var due = ContinuousClock.now
+        while true {
+          due += pause
+          do { try await Task.sleep(until: due, clock: .continuous) } catch { return }
+          go(by: 1)
+        }
+      }
     }
   }
 

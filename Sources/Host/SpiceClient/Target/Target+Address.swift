@@ -62,7 +62,8 @@ extension Target {
     let port = parts.port ?? (isTLS ? 443 : 80)
     self.init(
       host: parts.host.isEmpty ? "localhost" : parts.host, port: isTLS ? nil : port, tlsPort: isTLS ? port : nil,
-      webSocketPath: path.hasPrefix("/") ? String(path) : "/" + path, username: parts.username, password: parts.password)
+      webSocketPath: path.hasPrefix("/") ? String(path) : "/" + path, username: parts.username, password: parts.password
+    )
   }
 
   private static let parameters = ["port", "tls-port", "password"]

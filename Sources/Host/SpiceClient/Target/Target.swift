@@ -35,7 +35,8 @@ public struct Target: Sendable, Equatable {
 
   public init(
     host: String = "localhost", port: UInt16? = nil, tlsPort: UInt16? = nil, unixPath: String? = nil,
-    webSocketPath: String? = nil, username: String? = nil, password: Secret? = nil, tls: TLS = TLS(), secureChannels: Set<ChannelType> = [],
+    webSocketPath: String? = nil, username: String? = nil, password: Secret? = nil, tls: TLS = TLS(),
+    secureChannels: Set<ChannelType> = [],
     disabledChannels: Set<ChannelType> = [], proxy: String? = nil, title: String? = nil, viewer: Viewer = Viewer(),
     file: File? = nil
   ) {
