@@ -2,7 +2,6 @@ import SpiceMedia
 import SpicePixels
 import SpiceServer
 import SpiceSession
-import Synchronization
 
 #if canImport(Darwin)
   import Darwin
@@ -13,10 +12,11 @@ import Synchronization
 #endif
 
 /// Pictures of a folder, one after the other: a click, the wheel or a key shows the next or the one before.
-struct SlideShow: Show {
+actor SlideShow: Show {
   private let slides: [Raster]
   /// When the next one comes by itself; nil: never.
   private let pause: Duration?
+  private var current = 0
 
   /// Pictures that are held in memory at most, and bytes of one file.
   private static let slideLimit = 1000
@@ -40,18 +40,10 @@ struct SlideShow: Show {
   }
 
   func run(on server: Server) async {
-    let current = Mutex(0)
-    server.screen.show(slides[0])
-    @Sendable func go(by steps: Int) {
-      if steps == 0 { return }
-      current.withLock { current in
-        current = ((current + steps) % slides.count + slides.count) % slides.count
-        server.screen.show(slides[current])
-      }
-    }
+    server.screen.show(slides[current])
     await withDiscardingTaskGroup { group in
       group.addTask {
-        for await input in server.input { go(by: Self.steps(for: input.action)) }
+        for await input in server.input { await self.go(by: Self.steps(for: input.action), on: server) }
       }
       guard let pause else { return }
       group.addTask {
@@ -59,10 +51,16 @@ struct SlideShow: Show {
         while true {
           due += pause
           do { try await Task.sleep(until: due, clock: .continuous) } catch { return }
-          go(by: 1)
+          await self.go(by: 1, on: server)
         }
       }
     }
+  }
+
+  private func go(by steps: Int, on server: Server) {
+    guard steps != 0 else { return }
+    current = ((current + steps) % slides.count + slides.count) % slides.count
+    server.screen.show(slides[current])
   }
 
   /// How far an action leads: forward, back, or nowhere.
