@@ -25,6 +25,10 @@ public final class Server: Service, Sendable {
   public let screens: [Screen]
   /// What clients do with keyboard and pointer.
   public let input = Inbox<ClientInput>(limit: 1024)
+  /// What clients' microphones hear, while `beginRecording` asks for it.
+  public let recorded = Inbox<ClientSound>(limit: 256)
+  /// What clients say to the ports of `ServerOptions.ports`.
+  public let portNews = Inbox<ClientPortNews>(limit: 256)
   /// Who comes and goes.
   public let events = Inbox<ServerEvent>(limit: 256)
 
@@ -32,18 +36,22 @@ public final class Server: Service, Sendable {
   private let receptions: [Reception]
   private let tickets: TicketOffice
   private let linkGuard: LinkGuard
-  private let state = Mutex(State())
+  private let metrics = ServerMetrics()
+  let state = Mutex(State())
 
-  private struct State {
+  struct State {
     var sessions: [UInt32: Session] = [:]
     var lastClient: UInt32 = 0
     var cursor: CursorShape?
     var modifiers: KeyboardModifiers = []
+    /// What is played, and what is recorded.
     var sound: AudioFormat?
+    var recording: AudioFormat?
   }
 
   /// Display channels that clients open at most.
   private static let screenLimit = 16
+  private static let portLimit = 64
 
   private init(_ options: ServerOptions, _ receptions: [Reception], _ tickets: TicketOffice) {
     self.options = options
@@ -104,6 +112,8 @@ public final class Server: Service, Sendable {
       self.stop()
     }
     input.finish()
+    recorded.finish()
+    portNews.finish()
     events.finish()
   }
 
@@ -131,29 +141,6 @@ public final class Server: Service, Sendable {
     for session in sessions { Task { await session.inputs.perform { engine, _ in engine.set(modifiers) } } }
   }
 
-  /// Begins to play sound on every client, now and later.
-  public func beginSound(_ format: AudioFormat) async {
-    for session in sessions(noting: { $0.sound = format }) {
-      await session.playback.perform { engine, now in
-        _ = engine.begin(format, time: DisplayServer.multimediaTime(at: now))
-      }
-    }
-  }
-
-  /// Plays interleaved samples of the format that was begun. What a client has no time for is dropped.
-  public func play(_ samples: [Int16]) async {
-    let bytes = samples.withUnsafeBytes { [UInt8]($0) }
-    for session in sessions(noting: { _ in }) {
-      await session.playback.perform { engine, now in engine.play(bytes, time: DisplayServer.multimediaTime(at: now)) }
-    }
-  }
-
-  public func endSound() async {
-    for session in sessions(noting: { $0.sound = nil }) {
-      await session.playback.perform { engine, _ in engine.end() }
-    }
-  }
-
   /// Another password from now on, for those who come; nil lets everybody in.
   public func setPassword(_ password: Secret?, expiry: ContinuousClock.Instant? = nil) throws(ServerError) {
     try Self.check(password)
@@ -173,7 +160,7 @@ public final class Server: Service, Sendable {
     await session?.end(.permissionDenied, reason: reason)
   }
 
-  private func sessions(noting note: (inout State) -> Void) -> [Session] {
+  func sessions(noting note: (inout State) -> Void) -> [Session] {
     state.withLock { state in
       note(&state)
       return Array(state.sessions.values)
@@ -205,7 +192,9 @@ public final class Server: Service, Sendable {
     let link: AcceptedLink?
     do throws(LinkStage.Refused) {
       link = try await linkStage(caller).run(connection)
+      metrics.countLinked()
     } catch {
+      metrics.countRefused()
       log(peer, "was not linked: \(error)")
       link = nil
     }
@@ -262,7 +251,8 @@ public final class Server: Service, Sendable {
   /// The channels that clients may open besides the main one.
   private var channels: [ChannelID] {
     screens.map { ChannelID(.display, UInt8($0.number)) } + [ChannelID(.inputs), ChannelID(.cursor)]
-      + (options.hasSound ? [ChannelID(.playback)] : [])
+      + (options.hasSound ? [ChannelID(.playback)] : []) + (options.hasMicrophone ? [ChannelID(.record)] : [])
+      + options.ports.indices.map { portChannel($0) }
   }
 
   /// What this server can do on a channel; nil where it has no such channel.
@@ -272,7 +262,10 @@ public final class Server: Service, Sendable {
     case .main: MainServer.capabilities
     case .display: DisplayServer.capabilities
     case .inputs: InputsServer.capabilities
-    case .playback: PlaybackServer.capabilities
+    // Sound goes as plain samples, both ways.
+    case .playback: Capabilities([PlaybackCapability.volume.rawValue])
+    case .record: Capabilities([RecordCapability.volume.rawValue])
+    case .port, .webdav: PortServer.capabilities
     default: Capabilities()
     }
   }
@@ -311,6 +304,13 @@ public final class Server: Service, Sendable {
       }
       return await session.playback.run(engine, over: connection)
     case .display: return await runDisplay(link, connection, session)
+    case .record:
+      var engine = RecordServer(link, limits: limits)
+      if let format = state.withLock({ $0.recording }) { engine.begin(format) }
+      return await session.record.run(engine, over: connection)
+    case .port, .webdav:
+      let engine = PortServer(link, name: [UInt8](portName(link.channel).utf8), isOpened: true, limits: limits)
+      return await session.ports.run(engine, over: connection)
     default: return "\(link.channel) is none of this server's"
     }
   }
@@ -341,6 +341,7 @@ public final class Server: Service, Sendable {
       "client joined",
       metadata: ["client": "\(session.id)", "peer": "\(caller.connection.peer)", "way": "\(caller.way.words)"])
     events.put(.joined(session.information))
+    metrics.count(clients: clients.count)
     let watch = Task { await self.watch(session) }
     let engine = MainServer(link, settings(of: session), limits: options.limits)
     let ending = await session.main.run(engine, over: caller.connection)
@@ -348,6 +349,7 @@ public final class Server: Service, Sendable {
     let reason = session.reason ?? ending
     state.withLock { $0.sessions[session.key] = nil }
     await session.close()
+    metrics.count(clients: clients.count)
     options.logger.info("client left", metadata: ["client": "\(session.id)", "reason": "\(reason)"])
     events.put(.left(session.id, reason: reason))
   }
@@ -360,9 +362,10 @@ public final class Server: Service, Sendable {
       repeat { key = UInt32.random(in: 1...UInt32.max) } while state.sessions[key] != nil
       let information = ClientInformation(
         id: id, address: caller.connection.peer, way: caller.way, capabilities: (link.common, link.specific))
-      let session = Session(key: key, information: information, limits: options.limits, input: input) {
-        [events] event, engine in Self.handle(event, &engine, id, events)
-      }
+      let news = Session.News(
+        input: input, recorded: recorded, ports: portNews,
+        main: { [events] event, engine in Self.handle(event, &engine, id, events) }, portName: portName)
+      let session = Session(key: key, information: information, limits: options.limits, news: news)
       state.sessions[key] = session
       return session
     }
@@ -425,6 +428,9 @@ extension Server {
   private static func check(_ options: ServerOptions) throws(ServerError) {
     guard !options.listen.isEmpty || !options.listenSecurely.isEmpty else { throw .noAddress }
     guard !options.screens.isEmpty else { throw .noScreen }
+    guard options.ports.count <= portLimit, Set(options.ports).count == options.ports.count else {
+      throw .ports(options.ports.count, limit: portLimit)
+    }
     guard options.screens.count <= screenLimit else {
       throw .tooManyScreens(options.screens.count, limit: screenLimit)
     }
@@ -444,7 +450,10 @@ extension Server {
     return ReceptionOptions(
       security: security ?? .plain, decisionTime: options.linkTimeout, silenceGrace: options.silenceGrace,
       undecidedLimitPerAddress: options.linkLimitPerAddress, acceptsOrigin: options.acceptsOrigin,
-      onTurnedAway: { away in logger.notice("caller turned away: \(away.reason)", metadata: ["peer": "\(away.peer)"]) })
+      onTurnedAway: { away in
+        ServerMetrics.turnedAway()
+        logger.notice("caller turned away: \(away.reason)", metadata: ["peer": "\(away.peer)"])
+      })
   }
 }
 

@@ -46,6 +46,10 @@ public struct ServerOptions: Sendable {
   public var hasAgent = true
   /// True: clients are offered sound.
   public var hasSound = true
+  /// True: clients are asked for their microphone's sound, when the program wants it.
+  public var hasMicrophone = false
+  /// Names of ports, byte streams between client and program, such as `org.spice-space.webdav.0`.
+  public var ports: [String] = []
 
   /// How long a caller may be silent before it is taken for a VNC client; nil: for ever, until `linkTimeout`.
   public var silenceGrace: Duration? = .seconds(2)

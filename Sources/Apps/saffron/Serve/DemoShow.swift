@@ -19,6 +19,9 @@ actor DemoShow: Show {
   private let start = ContinuousClock.now
   private var sound: Task<Void, Never>?
 
+  /// Sides of a desktop that a client may wish for.
+  private static let smallest = 200
+  private static let widest = 4096
   private static let soundRate = 48_000
   /// A packet of sound: 10 ms.
   private static let packet = soundRate / 100
@@ -39,6 +42,19 @@ actor DemoShow: Show {
       }
     }
     sound?.cancel()
+  }
+
+  /// The desktop gets the size that a client's window has.
+  func note(_ event: ServerEvent, on server: Server) {
+    guard case .monitorsWished(_, let monitors) = event, let first = monitors.first else { return }
+    let size = Size(width: min(first.width, Self.widest), height: min(first.height, Self.widest))
+    guard size != server.screen.size, size.width >= Self.smallest, size.height >= Self.smallest else { return }
+    do throws(CanvasError) {
+      try desktop.resize(to: size)
+      server.screen.show(desktop.picture)
+    } catch {
+      return  // No size that a screen can have.
+    }
   }
 
   private func animate(_ server: Server) async {

@@ -5,6 +5,13 @@ import SpiceServer
 protocol Show: Sendable {
   /// Runs until the task is cancelled.
   func run(on server: Server) async
+
+  /// Hears what clients wish for.
+  func note(_ event: ServerEvent, on server: Server) async
+}
+
+extension Show {
+  func note(_ event: ServerEvent, on server: Server) async {}
 }
 
 /// A show on a server, as a service that ends with it.
@@ -28,6 +35,7 @@ struct Stage: Service {
   /// Returns when the last client has left, where that is the end; else when the server has ended.
   private func endOfClients() async {
     for await event in server.events {
+      await show.note(event, on: server)
       if case .left = event, endsWithLastClient, server.clients.isEmpty { return }
     }
   }

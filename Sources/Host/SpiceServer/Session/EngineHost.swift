@@ -56,7 +56,10 @@ actor EngineHost<Engine: ServerEngine> {
     channels[id] = Running(engine: engine, connection: connection, work: work)
     defer {
       channels[id]?.alarm?.task.cancel()
-      if let engine = channels.removeValue(forKey: id)?.engine { atEnd(engine) }
+      if let engine = channels.removeValue(forKey: id)?.engine {
+        ServerMetrics.count(bytes: engine.channel.sentBytes, of: id)
+        atEnd(engine)
+      }
     }
     do {
       try change(id) { (engine, shared, now) throws(SessionError) in
@@ -85,6 +88,15 @@ actor EngineHost<Engine: ServerEngine> {
     for id in Array(channels.keys) {
       try? change(id) { (engine, _, now) in action(&engine, now) }
     }
+  }
+
+  /// The same on one channel; nil where it is not open.
+  func perform<Value: Sendable>(
+    on id: ChannelID, _ action: @Sendable (inout Engine, Moment) -> Value
+  ) -> Value? {
+    var value: Value?
+    try? change(id) { (engine, _, now) in value = action(&engine, now) }
+    return value
   }
 
   /// Does what is due on a channel: something has happened elsewhere, or its time has come.

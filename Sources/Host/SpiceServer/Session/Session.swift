@@ -15,6 +15,17 @@ final class Session: Sendable {
   let cursor: EngineHost<CursorServer>
   let displays: EngineHost<DisplayServer>
   let playback: EngineHost<PlaybackServer>
+  let record: EngineHost<RecordServer>
+  let ports: EngineHost<PortServer>
+
+  /// Where the news of its channels go.
+  struct News: Sendable {
+    let input: Inbox<ClientInput>
+    let recorded: Inbox<ClientSound>
+    let ports: Inbox<ClientPortNews>
+    let main: EngineHost<MainServer>.Observer
+    let portName: @Sendable (ChannelID) -> String
+  }
 
   private struct State {
     var information: ClientInformation
@@ -26,23 +37,26 @@ final class Session: Sendable {
 
   private let state: Mutex<State>
 
-  init(
-    key: UInt32, information: ClientInformation, limits: SessionLimits, input: Inbox<ClientInput>,
-    onMain: @escaping EngineHost<MainServer>.Observer
-  ) {
+  init(key: UInt32, information: ClientInformation, limits: SessionLimits, news: News) {
     self.key = key
     let id = information.id
     self.id = id
     state = Mutex(State(information: information))
-    main = EngineHost(shared: NothingShared(), observer: onMain)
-    inputs = EngineHost(shared: NothingShared(), readiness: { await input.awaitRoom() }) { event, _ in
-      if let action = ClientInput.Action(event) { input.put(ClientInput(client: id, action: action)) }
+    main = EngineHost(shared: NothingShared(), observer: news.main)
+    inputs = EngineHost(shared: NothingShared(), readiness: { await news.input.awaitRoom() }) { event, _ in
+      if let action = ClientInput.Action(event) { news.input.put(ClientInput(client: id, action: action)) }
     }
     cursor = EngineHost(shared: NothingShared()) { _, _ in }
-    displays = EngineHost(
-      shared: DisplayServerStore(key: UInt64.random(in: 0...UInt64.max), limits: limits)
-    ) { _, _ in }
+    displays = EngineHost(shared: DisplayServerStore(key: UInt64.random(in: 0...UInt64.max), limits: limits)) { _, _ in
+    }
     playback = EngineHost(shared: NothingShared()) { _, _ in }
+    record = EngineHost(shared: NothingShared(), readiness: { await news.recorded.awaitRoom() }) { event, _ in
+      if let samples = ClientSound.samples(event) { news.recorded.put(ClientSound(client: id, samples: samples)) }
+    }
+    ports = EngineHost(shared: NothingShared(), readiness: { await news.ports.awaitRoom() }) { event, engine in
+      guard let event = ClientPortNews.Event(event) else { return }
+      news.ports.put(ClientPortNews(client: id, port: news.portName(engine.channel.id), event: event))
+    }
   }
 
   var information: ClientInformation { state.withLock { $0.information } }

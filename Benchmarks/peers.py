@@ -1,0 +1,180 @@
+"""What the measurements of this folder share: peers, processes, a proxy that counts, and the tables they write."""
+
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+SAFFRON = os.environ.get("SAFFRON") or os.path.join(ROOT, ".build", "release", "saffron")
+PEERS = os.path.join(ROOT, "Scripts", "peers")
+TICK = os.sysconf("SC_CLK_TCK")
+
+
+class Peer:
+    """A server of Scripts/peers for the length of a `with`."""
+
+    def __init__(self, script, *start, **environment):
+        self.script, self.start = os.path.join(PEERS, script), list(start)
+        self.environment = os.environ | environment | {"SAFFRON_OWNER": str(os.getpid())}
+
+    def __enter__(self):
+        answer = subprocess.run(
+            [self.script, "start", *self.start], env=self.environment, check=True, capture_output=True, text=True
+        )
+        facts = dict(line.split("=", 1) for line in answer.stdout.splitlines() if "=" in line)
+        self.name = facts["NAME"]
+        return facts
+
+    def __exit__(self, *_):
+        subprocess.run([self.script, "stop", self.name], env=self.environment, check=False, capture_output=True)
+
+
+class Ours:
+    """`saffron serve` for the length of a `with`: its port and process."""
+
+    def __init__(self, *arguments):
+        self.arguments = [SAFFRON, "serve", "--listen", "127.0.0.1:0", *arguments]
+
+    def __enter__(self):
+        self.process = subprocess.Popen(self.arguments, stdout=subprocess.PIPE, text=True)
+        line = self.process.stdout.readline().strip()
+        if not line.startswith("spice://"):
+            raise SystemExit(f"{' '.join(self.arguments)} did not begin to serve")
+        return {"PORT": line.rsplit(":", 1)[1], "PID": str(self.process.pid)}
+
+    def __exit__(self, *_):
+        finish(self.process)
+
+
+def finish(process):
+    """Ends a process that was started here."""
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def server_pid(pid):
+    """The process itself; a peer's PID is that of the `timeout` which watches over it."""
+    pid = int(pid)
+    while True:
+        with open(f"/proc/{pid}/comm") as file:
+            if file.read().strip() not in ("timeout", "env", "setsid"):
+                return pid
+        with open(f"/proc/{pid}/task/{pid}/children") as file:
+            pid = int(file.read().split()[0])
+
+
+def cpu_seconds(pid):
+    """What all threads of a process have used so far, in user mode and in the kernel."""
+    with open(f"/proc/{pid}/stat") as file:
+        words = file.read().rpartition(")")[2].split()
+    return (int(words[11]) + int(words[12])) / TICK
+
+
+def resident_mib(pid):
+    with open(f"/proc/{pid}/status") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith("VmRSS")) / 1024
+
+
+class CountingProxy:
+    """Stands before a server on 127.0.0.1 and counts the bytes that go through it to the client and from it."""
+
+    def __init__(self, port):
+        self.target = int(port)
+        self.to_client = self.from_client = 0
+
+    def __enter__(self):
+        self.selector = selectors.DefaultSelector()
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.port = self.listener.getsockname()[1]
+        self.selector.register(self.listener, selectors.EVENT_READ)
+        self.is_over = False
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.is_over = True
+        self.thread.join()
+        for key in list(self.selector.get_map().values()):
+            key.fileobj.close()
+
+    def run(self):
+        while not self.is_over:
+            for key, _ in self.selector.select(0.2):
+                if key.fileobj is self.listener:
+                    self.accept()
+                elif key.fileobj.fileno() >= 0:
+                    self.carry(key.fileobj, *key.data)
+
+    def accept(self):
+        client, _ = self.listener.accept()
+        server = socket.create_connection(("127.0.0.1", self.target))
+        for end in (client, server):
+            end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.selector.register(client, selectors.EVENT_READ, (server, False))
+        self.selector.register(server, selectors.EVENT_READ, (client, True))
+
+    def carry(self, source, sink, is_for_client):
+        try:
+            data = source.recv(1 << 18)
+            if data:
+                sink.sendall(data)
+        except OSError:
+            data = b""
+        if not data:
+            for end in (source, sink):
+                self.selector.unregister(end)
+                end.close()
+        elif is_for_client:
+            self.to_client += len(data)
+        else:
+            self.from_client += len(data)
+
+
+class ReferenceClient:
+    """Scripts/peers/glib-client, which obeys lines."""
+
+    def __init__(self, port, seconds=120):
+        self.words = [os.path.join(PEERS, "glib-client"), f"spice://127.0.0.1:{port}", "--seconds", str(seconds)]
+
+    def __enter__(self):
+        self.process = subprocess.Popen(
+            self.words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        return self
+
+    def say(self, *lines):
+        """Returns when the lines are done."""
+        self.process.stdin.write("\n".join([*lines, "facts", ""]))
+        self.process.stdin.flush()
+        if not self.process.stdout.readline():
+            raise SystemExit(f"the reference client ended, and should have done: {'; '.join(lines)}")
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        finish(self.process)
+
+
+def table(rows):
+    head = ["| what | ours | against | ratio | to reach |", "|---|---|---|---|---|"]
+    return "\n".join(head + ["| " + " | ".join(row) + " |" for row in rows])
+
+
+def write_page(path, text, rows):
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(f"{text}\n\n{table(rows)}\n")
+
+
+def wait_for(what, condition, seconds=20):
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise SystemExit(f"{what} did not happen within {seconds} s")
+        time.sleep(0.05)
