@@ -101,10 +101,11 @@ let package = Package(
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "CryptoExtras", package: "swift-crypto"),
       ]),
+    .systemLibrary(name: "CMalloc", path: "Sources/Host/System/CMalloc"),
     host(
       "SpiceServer",
       [
-        "SpiceSession", "SpiceProtocol", "SpiceCanvas", "SpicePixels", "SpiceTransport", "SpiceMedia",
+        "CMalloc", "SpiceSession", "SpiceProtocol", "SpiceCanvas", "SpicePixels", "SpiceTransport", "SpiceMedia",
         .product(name: "CryptoExtras", package: "swift-crypto"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Metrics", package: "swift-metrics"),

@@ -18,7 +18,7 @@ import Synchronization
 ///
 /// Each client has its own caches, its own dictionary and its own pace: one that is slow or has stopped costs bounded memory
 /// and delays no other. Callers that speak something else get an answer in their own protocol, and the log says why.
-public final class Server: Service, Sendable {
+public final class Server: Service, Sendable, CustomStringConvertible {
   /// Where it listens, in the order of `ServerOptions.listen` and then `listenSecurely`; with the ports that the system
   /// chose where 0 was asked for.
   public let addresses: [Address]
@@ -83,6 +83,8 @@ public final class Server: Service, Sendable {
     }
     return Server(options, receptions, tickets)
   }
+
+  public var description: String { "SPICE server at \(addresses.map { "\($0)" }.joined(separator: ", "))" }
 
   /// The first screen.
   public var screen: Screen { screens[0] }
@@ -349,6 +351,7 @@ public final class Server: Service, Sendable {
     let reason = session.reason ?? ending
     state.withLock { $0.sessions[session.key] = nil }
     await session.close()
+    giveBackMemory()
     metrics.count(clients: clients.count)
     options.logger.info("client left", metadata: ["client": "\(session.id)", "reason": "\(reason)"])
     events.put(.left(session.id, reason: reason))

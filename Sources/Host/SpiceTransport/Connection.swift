@@ -47,7 +47,13 @@ public final class Connection: Sendable {
   ///
   /// - Throws: `.closed`, `.reset`, `.system`; `.notTaken` where the peer has let 4 MiB pile up here.
   public func enqueue(_ bytes: [UInt8]) throws(TransportError) {
-    try stream.enqueue(bytes)
+    try stream.enqueue([bytes])
+  }
+
+  /// The same for several pieces, which leave together; over TLS each is a record of its own, or several where it is long.
+  /// Where 4 MiB had not piled up before, all are taken.
+  public func enqueue(_ pieces: [[UInt8]]) throws(TransportError) {
+    try stream.enqueue(pieces)
   }
 
   /// Bytes handed over for sending that have not left.

@@ -23,24 +23,33 @@ struct SocketStream: Sendable {
   }
 
   func write(_ bytes: [UInt8]) async throws(TransportError) {
-    try hand(over: bytes)
+    try hand(over: [bytes])
     try await mailbox.awaitRoom()
   }
 
-  func enqueue(_ bytes: [UInt8]) throws(TransportError) {
+  func enqueue(_ pieces: [[UInt8]]) throws(TransportError) {
     guard mailbox.unsent <= Mailbox.pileLimit else { throw .notTaken(mailbox.peer, bytes: mailbox.unsent) }
-    try hand(over: bytes)
+    try hand(over: pieces)
   }
 
-  private func hand(over bytes: [UInt8]) throws(TransportError) {
-    guard !bytes.isEmpty else { return }
-    try mailbox.beginWrite(bytes.count)
+  private func hand(over pieces: [[UInt8]]) throws(TransportError) {
+    let pieces = pieces.filter { !$0.isEmpty }
+    guard let last = pieces.last else { return }
+    try mailbox.beginWrite(pieces.reduce(0) { $0 + $1.count })
+    for piece in pieces.dropLast() { channel.write(buffer(piece), promise: promise(piece.count)) }
+    channel.writeAndFlush(buffer(last), promise: promise(last.count))
+  }
+
+  private func buffer(_ bytes: [UInt8]) -> ByteBuffer { channel.allocator.buffer(bytes: bytes) }
+
+  /// Notes how the sending of so many bytes ended.
+  private func promise(_ count: Int) -> EventLoopPromise<Void> {
     let sent = channel.eventLoop.makePromise(of: Void.self)
     sent.futureResult.whenComplete { [mailbox] result in
       if case .failure(let error) = result { mailbox.end(ending(for: error, peer: mailbox.peer)) }
-      mailbox.finishWrite(bytes.count)
+      mailbox.finishWrite(count)
     }
-    channel.writeAndFlush(channel.allocator.buffer(bytes: bytes), promise: sent)
+    return sent
   }
 
   /// Ends the connection without waiting for anything.

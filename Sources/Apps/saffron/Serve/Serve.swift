@@ -117,7 +117,6 @@ struct Serve: AsyncParsableCommand {
       let options = try serverOptions()
       let show = try makeShow()
       let server = try await Server.start(options)
-      for address in addressesToUse(of: server) { Terminal.put(address) }
       try await serve(server, show, logger: options.logger)
     } catch let error as ServerError {
       Terminal.tell("saffron: \(error)")
@@ -137,7 +136,9 @@ struct Serve: AsyncParsableCommand {
         services: [
           .init(service: server, successTerminationBehavior: .gracefullyShutdownGroup),
           .init(
-            service: Stage(server: server, show: show, endsWithLastClient: exitAfterDisconnect),
+            service: Stage(
+              server: server, show: show, endsWithLastClient: exitAfterDisconnect,
+              addresses: addressesToUse(of: server)),
             successTerminationBehavior: .gracefullyShutdownGroup),
         ],
         gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet))

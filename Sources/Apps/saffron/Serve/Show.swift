@@ -14,13 +14,18 @@ extension Show {
   func note(_ event: ServerEvent, on server: Server) async {}
 }
 
-/// A show on a server, as a service that ends with it.
-struct Stage: Service {
+/// A show on a server, as a service that ends with it. The service group prints its services; pictures have no place there.
+struct Stage: Service, CustomStringConvertible {
+  var description: String { "the show" }
+
   let server: Server
   let show: any Show
   let endsWithLastClient: Bool
+  /// Told when the command can be interrupted in an orderly way.
+  let addresses: [String]
 
   func run() async throws {
+    for address in addresses { Terminal.put(address) }
     await withTaskGroup(of: Void.self) { group in
       group.addTask {
         await cancelWhenGracefulShutdown { await show.run(on: server) }

@@ -17,7 +17,9 @@ public struct ServerChannel: Sendable {
 
   private var cutter: MessageCutter
   private var input: ArraySlice<UInt8>
-  private var output: [UInt8] = []
+  /// One message each: a client of spice-gtk's over TLS reads on only while its socket has more, and so waits for ever for
+  /// the last of several messages that came in one record.
+  private var output = Queue<[UInt8]>()
   private var notices = Queue<ServerNotice>()
   private var acks = AckLedger()
   private var pings = PingLedger()
@@ -51,14 +53,12 @@ public struct ServerChannel: Sendable {
       .write(link.header, to: &writer)
     writer.append(body)
     sentBytes += UInt64(writer.bytes.count)
-    if output.isEmpty { output = writer.bytes } else { output += writer.bytes }
+    output.append(writer.bytes)
   }
 
-  /// Bytes for the client since the last call; nil where there are none.
+  /// The next message for the client; nil where there is none.
   mutating func takeOutput() -> [UInt8]? {
-    if output.isEmpty { return nil }
-    defer { output = [] }
-    return output
+    output.popFirst()
   }
 
   /// Tells the client to confirm every `window` messages from here on; 0 for none.

@@ -2,7 +2,7 @@ import SpicePixels
 
 /// What the host of a server's engine has to do, drained in order with `next()`.
 public enum ServerEffect<Event: Sendable>: Sendable {
-  /// Bytes for the client.
+  /// Bytes for the client: one message, which over TLS should be a record of its own.
   case send([UInt8])
   /// News for the program.
   case event(Event)

@@ -147,19 +147,11 @@ actor EngineHost<Engine: ServerEngine> {
   /// True where there was something to send.
   @discardableResult
   private func drain(_ running: inout Running, _ id: ChannelID) -> Bool {
-    var hasSent = false
+    var messages: [[UInt8]] = []
+    defer { if !messages.isEmpty { send(messages, &running) } }
     while let effect = running.engine.next() {
       switch effect {
-      case .send(let bytes):
-        hasSent = true
-        do throws(TransportError) {
-          try running.connection.enqueue(bytes)
-        } catch {
-          // What the client said before that is still to be read, and the end of it ends the channel; but one that takes
-          // nothing and says nothing would stay for ever.
-          running.isCut = true
-          if case .notTaken = error { Task { [connection = running.connection] in await connection.close() } }
-        }
+      case .send(let message): messages.append(message)
       case .event(let event): observer(event, &running.engine)
       case .encode(let job):
         Task { [weak self] in
@@ -168,7 +160,18 @@ actor EngineHost<Engine: ServerEngine> {
         }
       }
     }
-    return hasSent
+    return !messages.isEmpty
+  }
+
+  private func send(_ messages: [[UInt8]], _ running: inout Running) {
+    do throws(TransportError) {
+      try running.connection.enqueue(messages)
+    } catch {
+      // What the client said before that is still to be read, and the end of it ends the channel; but one that takes
+      // nothing and says nothing would stay for ever.
+      running.isCut = true
+      if case .notTaken = error { Task { [connection = running.connection] in await connection.close() } }
+    }
   }
 
   private func complete(_ id: ChannelID, _ job: Int, _ bytes: [UInt8]?) {

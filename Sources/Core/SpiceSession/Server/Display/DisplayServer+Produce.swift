@@ -5,6 +5,9 @@ import SpiceProtocol
 extension DisplayServer {
   /// Most pixels of one picture: more are sent in bands, between which the client's acks count.
   static let pieceLimit = 256 << 10
+  /// Of the first picture on a surface, which is sent whole if it can be: there are clients that take the first draw for
+  /// all of it (spicy-screenshot).
+  static let firstPieceLimit = 8 << 20
   /// Scrolls that are looked for in one change.
   private static let scrollLimit = 4
 
@@ -130,6 +133,8 @@ extension DisplayServer {
       statistics.fills += 1
       draw(.fill(brush: .solid(color), rop: RasterOperation.put.rawValue, mask: .none), in: rect)
     case .copy(let rect, let from):
+      // What is copied is on the client's screen already.
+      noteShown(rect)
       statistics.copies += 1
       lossy.copied(to: rect, from: from)
       draw(.copyBits(from: from), in: rect)
@@ -220,13 +225,19 @@ extension DisplayServer {
     let chooser = ImageChooser(
       compression: preferredCompression ?? options.compression,
       hasDictionary: store.hasDictionary(within: client.glzWindowSize),
-      hasLZ4: channel.link.specific.contains(DisplayCapability.lz4Compression))
+      hasLZ4: channel.link.specific.contains(DisplayCapability.lz4Compression),
+      // No capability tells. Of the clients there are, spice-html5 has neither palettes nor monitors.
+      hasPalettes: channel.link.specific.contains(DisplayCapability.monitorsConfig))
     image.content = chooser.encode(piece, traits, &store)
     return image
   }
 
   /// Pixels of the smallest picture that a client is told to keep.
   private static var leastCached: Int { 1024 }
+
+  private var pieceLimit: Int {
+    unshown.rects == [Rect(backlog.size)] ? DisplayServer.firstPieceLimit : DisplayServer.pieceLimit
+  }
 
   /// The next rectangle to send: the first dirty one from the cursor on, cut to a band, with those beside it for which
   /// little has to be sent that is not dirty.
@@ -239,15 +250,15 @@ extension DisplayServer {
     let place = rects.firstIndex { $0.bottom > cursor } ?? 0
     var piece = rects[place]
     var area = piece.width * piece.height
-    if area > DisplayServer.pieceLimit {
+    if area > pieceLimit {
       // What was sent above the cursor and has changed again waits for its turn.
       if cursor < piece.bottom { piece.top = max(piece.top, cursor) }
-      piece.bottom = min(piece.bottom, piece.top + Int32(max(1, DisplayServer.pieceLimit / piece.width)))
+      piece.bottom = min(piece.bottom, piece.top + Int32(max(1, pieceLimit / piece.width)))
     } else {
       for rect in rects[(place + 1)...].prefix(64) {
         let both = piece.union(rect)
         let most = (area + rect.width * rect.height) * 5 / 4 + 256
-        guard both.width * both.height <= min(most, DisplayServer.pieceLimit), !videos.meet(both) else { continue }
+        guard both.width * both.height <= min(most, pieceLimit), !videos.meet(both) else { continue }
         area += rect.width * rect.height
         piece = both
       }

@@ -13,7 +13,8 @@ extension DisplayServer {
 
   /// Sends as video from now on what has changed all the time, looks like a film, and has changed for its better part.
   mutating func findVideo(_ changed: inout Region, _ screen: Raster, at now: Moment) {
-    guard takesVideo else { return }
+    // A film's first frame may be late: what was never shown is sent as a picture first.
+    guard takesVideo, unshown.isEmpty else { return }
     for rect in videos.finder.found(at: now) {
       guard videos.streams.count < Videos.limit,
         !videos.streams.contains(where: { !$0.rect.intersection(rect).isEmpty })
@@ -128,12 +129,14 @@ extension DisplayServer {
       }
       guard case .encoded(let bytes, let taken, let ready) = stream.frame else { continue }
       videos.streams[place].frame = .none
-      if now.since(ready) > VideoStream.patience, stream.hasChanged || backlog.dirty.meets(stream.rect) {
+      let hasRested = stream.lastSent.map { now.since($0) > VideoStream.longestGap } ?? true
+      if !hasRested, now.since(ready) > VideoStream.patience, stream.hasChanged || backlog.dirty.meets(stream.rect) {
         statistics.lateFrames += 1
         videos.streams[place].pace.noteLateFrame()
         continue
       }
       statistics.frames += 1
+      videos.streams[place].lastSent = now
       videos.streams[place].pace.noteSentFrame()
       noteShown(stream.rect)
       channel.send(

@@ -16,6 +16,8 @@ struct ImageChooser {
   var hasDictionary: Bool
   /// The client has LZ4.
   var hasLZ4: Bool
+  /// The client reads images whose pixels are indices.
+  var hasPalettes: Bool
 
   /// - Parameter traits: Of the picture.
   func encode(_ picture: Raster, _ traits: PictureTraits, _ store: inout DisplayServerStore) -> ImageContent {
@@ -37,7 +39,7 @@ struct ImageChooser {
   ) -> ImageContent {
     let usesDictionary = compression == .autoGLZ && hasDictionary
     var best: ImageContent?
-    if let colors = PictureColors(picture) {
+    if hasPalettes, let colors = PictureColors(picture) {
       best = ImageChooser.indexed(picture, colors)
       // A few letters: nothing makes them much smaller.
       if picture.pixels.count <= ImageChooser.smallPicture, colors.bits < 8, let best { return best }

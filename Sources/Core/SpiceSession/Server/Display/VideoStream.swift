@@ -16,6 +16,8 @@ struct VideoStream: Sendable {
   static let quiet: UInt64 = 500_000
   /// Microseconds after which a frame that could not be sent makes room for a newer one.
   static let patience: UInt64 = 100_000
+  /// Microseconds after which a frame is sent however late it is: a line that is always slow has a film too.
+  static let longestGap: UInt64 = 1_000_000
   /// Changes beside and under the video at once, after which what was drawn over it is taken to be gone.
   static let holeChanges = 10
 
@@ -30,6 +32,8 @@ struct VideoStream: Sendable {
   var hasChanged = true
   var lastChange: Moment
   var lastTaken: Moment?
+  /// When a frame was sent last.
+  var lastSent: Moment?
   var pace = VideoPace()
   /// The client is to be told of the holes.
   var clipIsDue = false
