@@ -257,10 +257,14 @@ struct DisplayServerTests {
     #expect(pair.server.channel.sentMessages == before + 1)
   }
 
-  @Test("one picture is never of more pixels than the limit")
+  @Test("the first picture is whole, and no later one is of more pixels than the limit")
   func pieces() throws {
     var pair = try DisplayPair(2000, 1000)
     pair.screen.paintPhoto(rect(0, 0, 2000, 1000), seed: 2)
+    try pair.settle()
+    #expect(pair.takeSaid().compactMap { $0.image }.count == 1)
+    #expect(pair.difference == nil)
+    pair.damage(rect(0, 0, 2000, 1000)) { $0.paintPhoto(rect(0, 0, 2000, 1000), seed: 5) }
     try pair.settle()
     let images = pair.takeSaid().compactMap { $0.image }
     #expect(images.count >= 8)
