@@ -1,0 +1,3 @@
+import SpiceInsight
+import TestSupport
+import Testing
