@@ -32,6 +32,21 @@ public struct TCPSegment: Sendable {
   public var payload: ArraySlice<UInt8>
   /// Bytes of the payload that the capture cut off its end.
   public var missing: Int
+
+  public init(
+    time: FlowTime, source: Endpoint, destination: Endpoint, sequence: UInt32, acknowledgement: UInt32, flags: UInt8,
+    window: UInt16, payload: ArraySlice<UInt8>, missing: Int
+  ) {
+    self.time = time
+    self.source = source
+    self.destination = destination
+    self.sequence = sequence
+    self.acknowledgement = acknowledgement
+    self.flags = flags
+    self.window = window
+    self.payload = payload
+    self.missing = missing
+  }
 }
 
 /// What came of a packet.
