@@ -22,21 +22,27 @@ enum CaptureInput {
   static func read(_ path: String, _ body: ([UInt8]) throws -> Void) throws {
     let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
-      throw ValidationError("\(path) cannot be opened: \(String(cString: strerror(errno)))")
+      throw failure("\(path) cannot be opened: \(String(cString: strerror(errno)))")
     }
     defer { if descriptor != STDIN_FILENO { close(descriptor) } }
     while true {
-      var failure: Int32 = 0
+      var problem: Int32 = 0
       let piece = [UInt8](unsafeUninitializedCapacity: pieceSize) { buffer, count in
         var size: Int
         repeat { size = posixRead(descriptor, buffer.baseAddress, pieceSize) } while size < 0 && errno == EINTR
-        failure = size < 0 ? errno : 0
+        problem = size < 0 ? errno : 0
         count = max(0, size)
       }
-      if failure != 0 { throw ValidationError("\(path) cannot be read: \(String(cString: strerror(failure)))") }
+      if problem != 0 { throw failure("\(path) cannot be read: \(String(cString: strerror(problem)))") }
       if piece.isEmpty { return }
       try body(piece)
     }
+  }
+
+  /// Says the sentence; what it gives ends the command.
+  static func failure(_ sentence: String) -> ExitCode {
+    Terminal.tell("saffron: \(sentence)")
+    return ExitStatus.failure
   }
 
   private static func posixRead(_ descriptor: Int32, _ memory: UnsafeMutableRawPointer?, _ count: Int) -> Int {

@@ -34,6 +34,7 @@ struct Diff: ParsableCommand {
     var entries: [FlowEntry] = []
     try CaptureInput.read(file) { bytes in flow.feed(bytes) { entries.append(FlowEntry($0)) } }
     flow.finish { entries.append(FlowEntry($0)) }
+    if flow.packets == 0, let problem = flow.problems.first { throw CaptureInput.failure("\(file): \(problem)") }
     return entries
   }
 }

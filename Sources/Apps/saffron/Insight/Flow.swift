@@ -49,6 +49,7 @@ struct Flow: ParsableCommand {
     for line in report.head { Terminal.put(line) }
     try CaptureInput.read(file) { try report.feed($0) { Terminal.put($0) } }
     try report.finish { Terminal.put($0) }
+    if report.packets == 0, let problem = report.problems.first { throw CaptureInput.failure(problem) }
     if report.findings.contains(where: { $0.code.severity == .fault }) { throw ExitStatus.notSpice }
   }
 }

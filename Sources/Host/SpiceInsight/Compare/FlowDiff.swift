@@ -33,6 +33,8 @@ public struct FlowDiff: Codable, Hashable, Sendable {
     "session_id", "connection_id", "timestamp", "time_stamp", "multi_media_time", "time", "id", "pub_key", "bytes",
     "image.id", "client", "server", "stamp", "ram_hint", "generation", "palette.unique", "data", "image.data",
   ]
+  /// Differences of one channel that the text tells; all are in the JSON.
+  static let rowLimit = 12
   /// Messages of one channel and direction that are aligned; what comes later is compared by number only.
   static let alignLimit = 3000
 
@@ -185,14 +187,21 @@ public struct FlowDiff: Codable, Hashable, Sendable {
   /// A page of text; one sentence where nothing differs.
   public var lines: [String] {
     guard !differences.isEmpty else { return ["The flows say the same."] }
-    let rows = differences.map { difference in
+    var told: [String: Int] = [:]
+    var rows: [String] = []
+    for difference in differences {
+      told[difference.channel, default: 0] += 1
+      guard told[difference.channel, default: 0] <= Self.rowLimit else { continue }
       let times = difference.count > 1 ? " (\(difference.count) in a row)" : ""
-      return "\(TextRenderer.seconds(difference.time)) s  \(difference.channel)  \(difference.kind.rawValue): "
-        + difference.sentence + times
+      rows.append(
+        "\(TextRenderer.seconds(difference.time)) s  \(difference.channel)  \(difference.kind.rawValue): "
+          + difference.sentence + times)
     }
+    let more = told.sorted { $0.key < $1.key }.filter { $0.value > Self.rowLimit }
+      .map { "  and \($0.value - Self.rowLimit) more on \($0.key)" }
     return ["They part here:", "  " + rows[0]] + (rows.count > 1 ? ["", "And:"] : [])
       + rows.dropFirst().map { "  " + $0 }
-      + notes.map { "note: \($0)" }
+      + more + notes.map { "note: \($0)" }
   }
 
   /// The same as JSON.

@@ -48,6 +48,10 @@ public struct FlowReport {
   }
 
   public var findings: [Finding] { diagnosis.findings }
+  /// What is wrong with the capture itself.
+  public var problems: [String] { flow.problems }
+  /// Packets read.
+  public var packets: Int { flow.packets }
 
   /// What goes before everything else.
   public var head: [String] { options.format == .mermaid ? MermaidRenderer.head : [] }
