@@ -58,6 +58,13 @@ struct StreamTests {
     #expect(told([opening, segment(100, [1]), segment(105, [6]), segment(106, [], flags: 17)]) == [1, -4, 6, 1000])
   }
 
+  @Test("what the other end acknowledges and nobody captured is a gap at once") func acknowledged() {
+    var ack = segment(1, from: .server)
+    ack.acknowledgement = 103
+    #expect(told([opening, ack, segment(103, [4])]) == [-3, 4])
+    #expect(told([opening, segment(102, [3]), ack, segment(100, [1, 2])]) == [-2, 3])
+  }
+
   @Test("bytes the capture cut off are a gap") func cut() {
     #expect(told([opening, segment(100, [1], missing: 9), segment(110, [2])]) == [1, -9, 2])
   }

@@ -39,6 +39,8 @@ struct Conversation {
   private var request: LinkReading?
   private var reply: LinkReply?
   private var mayBeMiddle = false
+  /// The server said yes.
+  private var isLinked = false
   private var events: [FlowEvent] = []
   private var now = FlowTime(nanoseconds: 0)
 
@@ -91,6 +93,8 @@ struct Conversation {
       feed(ArraySlice(repeating: 0, count: missing), from: speaker, at: time)
     } else {
       giveUp(speaker, .gap)
+      // Without the link stage nobody knows how the other end's messages are headed.
+      if !isLinked { giveUp(speaker.other, .gap) }
     }
   }
 
@@ -217,7 +221,7 @@ struct Conversation {
       return true
     }
     self.reply = reply
-    client.stage = agreed(.authSelection) ? .mechanism : .ticket(have: 0)
+    if client.stage == .waiting { client.stage = agreed(.authSelection) ? .mechanism : .ticket(have: 0) }
     server.stage = .result
     return true
   }
@@ -275,6 +279,7 @@ struct Conversation {
       giveUp(.server, .refused)
       return true
     }
+    isLinked = true
     for speaker in Speaker.allCases where self[speaker].stage != .over {
       self[speaker].headers = agreed(.miniHeader) ? .mini : .full
       self[speaker].stage = .messageHeader

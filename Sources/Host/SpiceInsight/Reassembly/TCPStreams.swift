@@ -96,6 +96,7 @@ public struct TCPStreams {
     connection.lastTime = segment.time
     if segment.flags & TCPFlags.ack != 0, segment.flags & TCPFlags.reset == 0 {
       blocked(&connection, speaker, segment)
+      acknowledged(&connection, speaker.other, segment)
     }
     take(&connection, speaker, segment)
     if segment.flags & TCPFlags.reset != 0, !connection.isOver {
@@ -176,6 +177,21 @@ public struct TCPStreams {
     guard connection[speaker].isBlocked != isBlocked else { return }
     connection[speaker].isBlocked = isBlocked
     emit(connection, speaker, .blocked(isBlocked), segment.time)
+  }
+
+  /// Who acknowledges has received: what is not here by then was never captured, and waiting for it would only put what
+  /// follows out of its order with the other end.
+  private mutating func acknowledged(_ connection: inout Connection, _ speaker: Speaker, _ segment: TCPSegment) {
+    guard let next = connection[speaker].next, !connection[speaker].isOver else { return }
+    let covered = Int(Int32(truncatingIfNeeded: segment.acknowledgement &- next))
+    guard covered > 0, covered < 1 << 30 else { return }
+    let hole = connection[speaker].held.first.map { Int(Int32(truncatingIfNeeded: $0.sequence &- next)) } ?? covered
+    let missing = min(covered, max(0, hole))
+    if missing > 0 {
+      connection[speaker].next = next &+ UInt32(truncatingIfNeeded: missing)
+      emit(connection, speaker, .gap(missing: missing), segment.time)
+    }
+    release(&connection, speaker, segment.time)
   }
 
   // MARK: Bytes
