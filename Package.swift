@@ -50,6 +50,7 @@ let package = Package(
   products: [
     .library(name: "SpiceClient", targets: ["SpiceClient"]),
     .library(name: "SpiceServer", targets: ["SpiceServer"]),
+    .library(name: "SpiceInsight", targets: ["SpiceInsight"]),
     .library(name: "SpiceSession", targets: ["SpiceSession"]),
     .library(name: "SpiceProtocol", targets: ["SpiceProtocol"]),
     .library(name: "SpiceCodecs", targets: ["SpiceCodecs"]),
@@ -111,6 +112,7 @@ let package = Package(
         .product(name: "Metrics", package: "swift-metrics"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),
+    host("SpiceInsight", ["SpiceProtocol", "SpiceCodecs", "SpicePixels"]),
 
     // Floor 4.
     .target(
@@ -121,8 +123,8 @@ let package = Package(
     .executableTarget(
       name: "saffron",
       dependencies: [
-        "DemoDesktop", "SpiceClient", "SpiceServer", "SpiceTransport", "SpiceMedia", "SpiceSession", "SpiceProtocol",
-        "SpicePixels",
+        "DemoDesktop", "SpiceClient", "SpiceServer", "SpiceInsight", "SpiceTransport", "SpiceMedia", "SpiceSession",
+        "SpiceProtocol", "SpicePixels",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -163,6 +165,7 @@ let package = Package(
         .product(name: "CryptoExtras", package: "swift-crypto"),
         .product(name: "X509", package: "swift-certificates"),
       ]),
+    tests("SpiceInsightTests", in: "Host", ["SpiceInsight", "SpiceProtocol", "SpiceCodecs", "SpicePixels"]),
     tests("DemoDesktopTests", in: "Apps", ["DemoDesktop", "SpiceCanvas", "SpicePixels"]),
     tests(
       "SpiceServerTests", in: "Host",

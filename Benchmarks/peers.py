@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import threading
-import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SAFFRON = os.environ.get("SAFFRON") or os.path.join(ROOT, ".build", "release", "saffron")
@@ -150,15 +149,24 @@ class ReferenceClient:
             self.words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         return self
 
+    def does(self, *lines):
+        """Returns when the lines are done: True, or False where the client has ended over them."""
+        try:
+            self.process.stdin.write("\n".join([*lines, "facts", ""]))
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            return False
+        return bool(self.process.stdout.readline())
+
     def say(self, *lines):
-        """Returns when the lines are done."""
-        self.process.stdin.write("\n".join([*lines, "facts", ""]))
-        self.process.stdin.flush()
-        if not self.process.stdout.readline():
+        if not self.does(*lines):
             raise SystemExit(f"the reference client ended, and should have done: {'; '.join(lines)}")
 
     def __exit__(self, *_):
-        self.process.stdin.close()
+        try:
+            self.process.stdin.close()
+        except BrokenPipeError:
+            pass
         finish(self.process)
 
 
@@ -170,11 +178,3 @@ def table(rows):
 def write_page(path, text, rows):
     with open(path, "w", encoding="utf-8") as file:
         file.write(f"{text}\n\n{table(rows)}\n")
-
-
-def wait_for(what, condition, seconds=20):
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            raise SystemExit(f"{what} did not happen within {seconds} s")
-        time.sleep(0.05)

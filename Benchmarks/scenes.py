@@ -66,7 +66,8 @@ def page(seed, lines, width, ink="#d8d8d8", paper="#101418"):
     for row in range(lines):
         text = f"{row:05d} " + " ".join(chance.choice(WORDS) for _ in range(chance.randint(2, 16)))
         draw += ["-draw", f"text 4,{LINE * row + 12} '{text}'"]
-    return drawn("-size", f"{width}x{LINE * lines}", f"xc:{paper}", "-font", FONT, "-pointsize", "13", "-fill", ink, *draw)
+    size = f"{width}x{LINE * lines}"
+    return drawn("-size", size, f"xc:{paper}", "-font", FONT, "-pointsize", "13", "-fill", ink, *draw)
 
 
 def terminal(count):

@@ -19,5 +19,8 @@ struct Saffron: AsyncParsableCommand {
       64 the command line is wrong.
       """,
     version: "0.1.0",
-    subcommands: [Probe.self, Screenshot.self, KeyCommand.self, TypeCommand.self, Click.self, Move.self, Serve.self])
+    subcommands: [
+      Probe.self, Screenshot.self, KeyCommand.self, TypeCommand.self, Click.self, Move.self, Serve.self,
+      Flow.self, Diff.self,
+    ])
 }

@@ -171,9 +171,9 @@ extension DisplayServerMessage: ChannelMessage {
     }
   }
 
-  public init(type: UInt16, body: ArraySlice<UInt8>) throws(WireError) {
+  public init(type: UInt16, body: ArraySlice<UInt8>, fields: FieldLog?) throws(WireError) {
     guard let kind = Kind(rawValue: type) else { throw unknownMessage(type, "display channel server message") }
-    var reader = ByteReader(body, structure: kind.name)
+    var reader = ByteReader(body, structure: kind.name, fields: fields)
     switch kind {
     case .mode:
       self = .mode(
@@ -303,9 +303,9 @@ extension DisplayClientMessage: ChannelMessage {
     }
   }
 
-  public init(type: UInt16, body: ArraySlice<UInt8>) throws(WireError) {
+  public init(type: UInt16, body: ArraySlice<UInt8>, fields: FieldLog?) throws(WireError) {
     guard let kind = Kind(rawValue: type) else { throw unknownMessage(type, "display channel client message") }
-    var reader = ByteReader(body, structure: kind.name)
+    var reader = ByteReader(body, structure: kind.name, fields: fields)
     switch kind {
     case .initialize: self = .initialize(try DisplayInit(from: &reader))
     case .streamReport: self = .streamReport(try StreamReport(from: &reader))

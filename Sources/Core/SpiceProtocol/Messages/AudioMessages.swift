@@ -121,9 +121,9 @@ extension PlaybackServerMessage: ChannelMessage {
     }
   }
 
-  public init(type: UInt16, body: ArraySlice<UInt8>) throws(WireError) {
+  public init(type: UInt16, body: ArraySlice<UInt8>, fields: FieldLog?) throws(WireError) {
     guard let kind = Kind(rawValue: type) else { throw unknownMessage(type, "playback channel server message") }
-    var reader = ByteReader(body, structure: kind.name)
+    var reader = ByteReader(body, structure: kind.name, fields: fields)
     switch kind {
     case .data: self = .data(time: try reader.u32("time"), reader.rest())
     case .mode: self = .mode(time: try reader.u32("time"), mode: try reader.u16("mode"), reader.rest())
@@ -168,9 +168,9 @@ extension RecordServerMessage: ChannelMessage {
     }
   }
 
-  public init(type: UInt16, body: ArraySlice<UInt8>) throws(WireError) {
+  public init(type: UInt16, body: ArraySlice<UInt8>, fields: FieldLog?) throws(WireError) {
     guard let kind = Kind(rawValue: type) else { throw unknownMessage(type, "record channel server message") }
-    var reader = ByteReader(body, structure: kind.name)
+    var reader = ByteReader(body, structure: kind.name, fields: fields)
     switch kind {
     case .start: self = .start(try reader.audioFormat())
     case .stop: self = .stop
@@ -201,9 +201,9 @@ extension RecordClientMessage: ChannelMessage {
     }
   }
 
-  public init(type: UInt16, body: ArraySlice<UInt8>) throws(WireError) {
+  public init(type: UInt16, body: ArraySlice<UInt8>, fields: FieldLog?) throws(WireError) {
     guard let kind = Kind(rawValue: type) else { throw unknownMessage(type, "record channel client message") }
-    var reader = ByteReader(body, structure: kind.name)
+    var reader = ByteReader(body, structure: kind.name, fields: fields)
     switch kind {
     case .data: self = .data(time: try reader.u32("time"), reader.rest())
     case .mode: self = .mode(time: try reader.u32("time"), mode: try reader.u16("mode"), reader.rest())

@@ -224,22 +224,22 @@ extension CommonServerMessage: ChannelMessage {
     }
   }
 
-  public init(type: UInt16, body: ArraySlice<UInt8>) throws(WireError) {
+  public init(type: UInt16, body: ArraySlice<UInt8>, fields: FieldLog?) throws(WireError) {
     guard let kind = Kind(rawValue: type) else { throw unknownMessage(type, "common server message") }
     switch kind {
     case .migrate:
-      var reader = ByteReader(body, structure: kind.name)
+      var reader = ByteReader(body, structure: kind.name, fields: fields)
       self = .migrate(flags: try reader.u32("flags"))
       try reader.finish()
     case .migrateData: self = .migrateData(body)
-    case .setAck: self = .setAck(try .whole(body, kind.name))
-    case .ping: self = .ping(try .head(body, kind.name))
+    case .setAck: self = .setAck(try .whole(body, kind.name, fields))
+    case .ping: self = .ping(try .head(body, kind.name, fields))
     case .waitForChannels:
-      var reader = ByteReader(body, structure: kind.name)
+      var reader = ByteReader(body, structure: kind.name, fields: fields)
       self = .waitForChannels(try reader.channelWaits())
       try reader.finish()
-    case .disconnecting: self = .disconnecting(try .whole(body, kind.name))
-    case .notify: self = .notify(try .whole(body, kind.name))
+    case .disconnecting: self = .disconnecting(try .whole(body, kind.name, fields))
+    case .notify: self = .notify(try .whole(body, kind.name, fields))
     case .list: self = .list(try SubMessage.list(at: 0, in: body))
     }
   }
@@ -272,22 +272,22 @@ extension CommonClientMessage: ChannelMessage {
     }
   }
 
-  public init(type: UInt16, body: ArraySlice<UInt8>) throws(WireError) {
+  public init(type: UInt16, body: ArraySlice<UInt8>, fields: FieldLog?) throws(WireError) {
     guard let kind = Kind(rawValue: type) else { throw unknownMessage(type, "common client message") }
     switch kind {
     case .ackSync:
-      var reader = ByteReader(body, structure: kind.name)
+      var reader = ByteReader(body, structure: kind.name, fields: fields)
       self = .ackSync(generation: try reader.u32("generation"))
       try reader.finish()
     case .ack:
       try requireEmpty(body, kind.name)
       self = .ack
-    case .pong: self = .pong(try .head(body, kind.name))
+    case .pong: self = .pong(try .head(body, kind.name, fields))
     case .migrateFlushMark:
       try requireEmpty(body, kind.name)
       self = .migrateFlushMark
     case .migrateData: self = .migrateData(body)
-    case .disconnecting: self = .disconnecting(try .whole(body, kind.name))
+    case .disconnecting: self = .disconnecting(try .whole(body, kind.name, fields))
     }
   }
 

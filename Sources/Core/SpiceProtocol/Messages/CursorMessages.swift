@@ -147,9 +147,9 @@ extension CursorServerMessage: ChannelMessage {
     }
   }
 
-  public init(type: UInt16, body: ArraySlice<UInt8>) throws(WireError) {
+  public init(type: UInt16, body: ArraySlice<UInt8>, fields: FieldLog?) throws(WireError) {
     guard let kind = Kind(rawValue: type) else { throw unknownMessage(type, "cursor channel server message") }
-    var reader = ByteReader(body, structure: kind.name)
+    var reader = ByteReader(body, structure: kind.name, fields: fields)
     switch kind {
     case .initialize:
       self = .initialize(

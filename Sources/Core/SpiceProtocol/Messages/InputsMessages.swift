@@ -105,9 +105,9 @@ extension InputsServerMessage: ChannelMessage {
     }
   }
 
-  public init(type: UInt16, body: ArraySlice<UInt8>) throws(WireError) {
+  public init(type: UInt16, body: ArraySlice<UInt8>, fields: FieldLog?) throws(WireError) {
     guard let kind = Kind(rawValue: type) else { throw unknownMessage(type, "inputs channel server message") }
-    var reader = ByteReader(body, structure: kind.name)
+    var reader = ByteReader(body, structure: kind.name, fields: fields)
     switch kind {
     case .initialize: self = .initialize(KeyboardModifiers(rawValue: try reader.u16("modifiers")))
     case .keyModifiers: self = .keyModifiers(KeyboardModifiers(rawValue: try reader.u16("modifiers")))
@@ -140,9 +140,9 @@ extension InputsClientMessage: ChannelMessage {
     }
   }
 
-  public init(type: UInt16, body: ArraySlice<UInt8>) throws(WireError) {
+  public init(type: UInt16, body: ArraySlice<UInt8>, fields: FieldLog?) throws(WireError) {
     guard let kind = Kind(rawValue: type) else { throw unknownMessage(type, "inputs channel client message") }
-    var reader = ByteReader(body, structure: kind.name)
+    var reader = ByteReader(body, structure: kind.name, fields: fields)
     switch kind {
     case .keyDown: self = .keyDown(try reader.u32("code"))
     case .keyUp: self = .keyUp(try reader.u32("code"))

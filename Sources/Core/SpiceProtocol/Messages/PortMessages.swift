@@ -93,12 +93,12 @@ extension VMCMessage: ChannelMessage {
     }
   }
 
-  public init(type: UInt16, body: ArraySlice<UInt8>) throws(WireError) {
+  public init(type: UInt16, body: ArraySlice<UInt8>, fields: FieldLog?) throws(WireError) {
     guard let kind = Kind(rawValue: type) else { throw unknownMessage(type, "device stream message") }
     switch kind {
     case .data: self = .data(body)
     case .compressed:
-      var reader = ByteReader(body, structure: kind.name)
+      var reader = ByteReader(body, structure: kind.name, fields: fields)
       let method = try reader.u8(CompressedData.Method.self, "type")
       let plainSize = method == .none ? 0 : try reader.u32("uncompressed_size")
       self = .compressed(CompressedData(method: method, plainSize: plainSize, data: reader.rest()))
@@ -125,12 +125,12 @@ extension PortServerMessage: ChannelMessage {
     }
   }
 
-  public init(type: UInt16, body: ArraySlice<UInt8>) throws(WireError) {
+  public init(type: UInt16, body: ArraySlice<UInt8>, fields: FieldLog?) throws(WireError) {
     guard let kind = Kind(rawValue: type) else {
-      self = .stream(try VMCMessage(type: type, body: body))
+      self = .stream(try VMCMessage(type: type, body: body, fields: fields))
       return
     }
-    var reader = ByteReader(body, structure: kind.name)
+    var reader = ByteReader(body, structure: kind.name, fields: fields)
     switch kind {
     case .initialize:
       let name = try reader.sizedText("name_size", "name")
@@ -160,12 +160,12 @@ extension PortClientMessage: ChannelMessage {
     }
   }
 
-  public init(type: UInt16, body: ArraySlice<UInt8>) throws(WireError) {
+  public init(type: UInt16, body: ArraySlice<UInt8>, fields: FieldLog?) throws(WireError) {
     guard let kind = Kind(rawValue: type) else {
-      self = .stream(try VMCMessage(type: type, body: body))
+      self = .stream(try VMCMessage(type: type, body: body, fields: fields))
       return
     }
-    var reader = ByteReader(body, structure: kind.name)
+    var reader = ByteReader(body, structure: kind.name, fields: fields)
     self = .event(try reader.u8("event"))
     try reader.finish()
   }
@@ -181,9 +181,9 @@ extension PortClientMessage: ChannelMessage {
 extension SmartcardMessage: ChannelMessage {
   public var type: UInt16 { Kind.data.rawValue }
 
-  public init(type: UInt16, body: ArraySlice<UInt8>) throws(WireError) {
+  public init(type: UInt16, body: ArraySlice<UInt8>, fields: FieldLog?) throws(WireError) {
     guard let kind = Kind(rawValue: type) else { throw unknownMessage(type, "smartcard channel message") }
-    var reader = ByteReader(body, structure: kind.name)
+    var reader = ByteReader(body, structure: kind.name, fields: fields)
     let content = try reader.u32("type")
     let number = try reader.u32("reader_id")
     let length = try reader.u32("length")

@@ -2,16 +2,19 @@
 ///
 /// Offsets inside a message (`->T` in the protocol) count from the start of its body, which is where the reader's
 /// slice begins.
-public struct ByteReader: Sendable {
+public struct ByteReader {
   private let bytes: ArraySlice<UInt8>
   private var index: Int
   /// Named in errors.
   public var structure: StaticString
+  /// Told of each field that is read, where somebody wants to know.
+  private let fields: FieldLog?
 
-  public init(_ bytes: ArraySlice<UInt8>, structure: StaticString) {
+  public init(_ bytes: ArraySlice<UInt8>, structure: StaticString, fields: FieldLog? = nil) {
     self.bytes = bytes
     index = bytes.startIndex
     self.structure = structure
+    self.fields = fields
   }
 
   /// Bytes from the start of the message to the next value.
@@ -36,6 +39,11 @@ public struct ByteReader: Sendable {
     for position in 0..<count {
       value |= Value(truncatingIfNeeded: bytes[index + position]) << Value(truncatingIfNeeded: 8 * position)
     }
+    if let fields {
+      let told: FieldLog.Value =
+        Value.isSigned ? .signed(Int64(truncatingIfNeeded: value)) : .unsigned(UInt64(truncatingIfNeeded: value))
+      fields.note(field, at: offset, size: count, told)
+    }
     index += count
     return value
   }
@@ -52,6 +60,7 @@ public struct ByteReader: Sendable {
   public mutating func bytes(_ count: Int, _ field: StaticString) throws(WireError) -> ArraySlice<UInt8> {
     guard count >= 0 else { throw error(field, .truncated(needed: 0, available: remaining)) }
     try require(count, field)
+    if let fields, count > 0 { fields.note(field, at: offset, size: count, .bytes) }
     defer { index += count }
     return bytes[index..<index + count]
   }
@@ -63,6 +72,7 @@ public struct ByteReader: Sendable {
 
   /// All that is left.
   public mutating func rest() -> ArraySlice<UInt8> {
+    if let fields, remaining > 0 { fields.note("data", at: offset, size: remaining, .bytes) }
     defer { index = bytes.endIndex }
     return bytes[index...]
   }

@@ -1,0 +1,75 @@
+import SpiceProtocol
+
+/// Reads conversations as they happen: feed the bytes of either end with their time, then drain with `takeEvents`. A
+/// live proxy and a capture file use it alike.
+public struct FlowReader {
+  private var conversations: [Int: Conversation] = [:]
+  private var events: [FlowEvent] = []
+  /// The latest time anything happened at.
+  public private(set) var now = FlowTime(nanoseconds: 0)
+
+  public init() {}
+
+  public mutating func takeEvents() -> [FlowEvent] {
+    defer { events = [] }
+    return events
+  }
+
+  /// A connection began. Feeding bytes of one that was not opened opens it without names.
+  public mutating func open(_ id: Int, client: String, server: String, at time: FlowTime) {
+    change(id, time) { $0.open(client, server, at: time) }
+  }
+
+  /// One end of a conversation said this.
+  public mutating func feed(_ bytes: ArraySlice<UInt8>, from speaker: Speaker, at time: FlowTime, conversation id: Int)
+  {
+    change(id, time) { $0.feed(bytes, from: speaker, at: time) }
+  }
+
+  public mutating func feed(_ bytes: [UInt8], from speaker: Speaker, at time: FlowTime, conversation id: Int) {
+    feed(bytes[...], from: speaker, at: time, conversation: id)
+  }
+
+  /// One end said so many bytes that nobody captured.
+  public mutating func gap(_ missing: Int, from speaker: Speaker, at time: FlowTime, conversation id: Int) {
+    change(id, time) { $0.gap(missing, from: speaker, at: time) }
+  }
+
+  /// One end says no more; `reset` where it broke off.
+  public mutating func close(_ id: Int, from speaker: Speaker, reset: Bool = false, at time: FlowTime) {
+    change(id, time) { $0.close(speaker, reset: reset, at: time) }
+  }
+
+  /// One end can take no more bytes, or can again.
+  public mutating func block(_ id: Int, _ speaker: Speaker, _ isBlocked: Bool, at time: FlowTime) {
+    change(id, time) { $0.note(.blocked(isBlocked), speaker, at: time) }
+  }
+
+  /// What the reassembly of a capture found.
+  public mutating func feed(_ event: StreamEvent) {
+    switch event.kind {
+    case .opened(let client, let server, let whole):
+      open(event.conversation, client: "\(client)", server: "\(server)", at: event.time)
+      if !whole { change(event.conversation, event.time) { $0.expectMiddle() } }
+    case .bytes(let bytes): feed(bytes, from: event.speaker, at: event.time, conversation: event.conversation)
+    case .gap(let missing): gap(missing, from: event.speaker, at: event.time, conversation: event.conversation)
+    case .finished: close(event.conversation, from: event.speaker, at: event.time)
+    case .reset: close(event.conversation, from: event.speaker, reset: true, at: event.time)
+    case .blocked(let isBlocked): block(event.conversation, event.speaker, isBlocked, at: event.time)
+    }
+  }
+
+  /// Nothing more will come: tells what was left unfinished.
+  public mutating func finish(at time: FlowTime? = nil) {
+    let time = time ?? now
+    for id in conversations.keys.sorted() { change(id, time) { $0.finish(at: time) } }
+  }
+
+  private mutating func change(_ id: Int, _ time: FlowTime, _ body: (inout Conversation) -> Void) {
+    now = max(now, time)
+    var conversation = conversations.removeValue(forKey: id) ?? Conversation(id: id)
+    body(&conversation)
+    events.append(contentsOf: conversation.takeEvents())
+    conversations[id] = conversation
+  }
+}

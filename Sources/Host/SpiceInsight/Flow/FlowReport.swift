@@ -1,0 +1,126 @@
+import SpiceProtocol
+
+/// What `saffron flow` does with a capture: reads it, writes it in a format, and says what is wrong.
+public struct FlowReport {
+  public enum Format: String, Sendable, CaseIterable {
+    case text
+    case mermaid
+    /// One document.
+    case json
+    /// One line an event, then one a channel, then one a finding.
+    case jsonl
+    /// One page that needs nothing else.
+    case html
+  }
+
+  public struct Options: Sendable {
+    public var format = Format.text
+    /// Such as `display` or `display/0`; nil for all.
+    public var channel: String?
+    /// A message's name, such as `DRAW_COPY`; nil for all.
+    public var type: String?
+    /// Seconds from the first event.
+    public var from: Double?
+    public var to: Double?
+    public var showsBytes = false
+    public var showsSecrets = false
+    /// Events kept for a document or page.
+    public var eventLimit = 200_000
+
+    public init() {}
+  }
+
+  public let options: Options
+  private var flow = CaptureFlow()
+  private var diagnosis = Diagnosis()
+  private var summary = FlowSummary()
+  private var text: TextRenderer
+  private var mermaid: MermaidRenderer
+  private var entries: [FlowEntry] = []
+  private var omitted = 0
+  private var start: FlowTime?
+
+  public init(options: Options = Options()) {
+    self.options = options
+    let entry = EntryOptions(showsSecrets: options.showsSecrets)
+    text = TextRenderer(options: entry, showsBytes: options.showsBytes)
+    mermaid = MermaidRenderer(options: entry)
+  }
+
+  public var findings: [Finding] { diagnosis.findings }
+  /// What is wrong with the capture itself.
+  public var problems: [String] { flow.problems }
+  /// Packets read.
+  public var packets: Int { flow.packets }
+
+  /// What goes before everything else.
+  public var head: [String] { options.format == .mermaid ? MermaidRenderer.head : [] }
+
+  /// Takes a piece of the capture; `put` is given lines as they become known.
+  public mutating func feed(_ bytes: [UInt8], _ put: (String) throws -> Void) throws {
+    var events: [FlowEvent] = []
+    flow.feed(bytes) { events.append($0) }
+    for event in events { try see(event, put) }
+  }
+
+  /// The capture is over: `put` is given the rest.
+  public mutating func finish(_ put: (String) throws -> Void) throws {
+    var events: [FlowEvent] = []
+    flow.finish { events.append($0) }
+    for event in events { try see(event, put) }
+    diagnosis.finish(at: flow.now)
+    switch options.format {
+    case .text:
+      for line in [""] + summary.lines + flow.problems.map({ "capture: \($0)" }) + [""] { try put(line) }
+      for line in TextRenderer.lines(diagnosis.findings, start: start ?? flow.now) { try put(line) }
+    case .mermaid: for line in mermaid.finish() { try put(line) }
+    case .json: try put(JSONRenderer.document(document))
+    case .jsonl:
+      for channel in summary.all { try put(JSONRenderer.text(channel)) }
+      for finding in diagnosis.findings { try put(JSONRenderer.text(JSONRenderer.FindingRecord(finding))) }
+    case .html: try put(HTMLRenderer.page(document))
+    }
+  }
+
+  private var document: JSONRenderer.Document {
+    var problems = flow.problems
+    if omitted > 0 { problems.append("\(omitted) events after the first \(options.eventLimit) are left out") }
+    return JSONRenderer.Document(
+      findings: diagnosis.findings, channels: summary.all, problems: problems, events: entries)
+  }
+
+  private mutating func see(_ event: FlowEvent, _ put: (String) throws -> Void) throws {
+    let begin = start ?? event.time
+    start = begin
+    diagnosis.see(event)
+    summary.see(event)
+    guard isWanted(event, event.time.seconds(since: begin)) else { return }
+    switch options.format {
+    case .text: for line in text.lines(event) { try put(line) }
+    case .mermaid: for line in mermaid.lines(event) { try put(line) }
+    case .jsonl: try put(JSONRenderer.line(entry(event)))
+    case .json, .html:
+      if entries.count < options.eventLimit { entries.append(entry(event)) } else { omitted += 1 }
+    }
+  }
+
+  private func entry(_ event: FlowEvent) -> FlowEntry {
+    FlowEntry(event, options: EntryOptions(showsSecrets: options.showsSecrets))
+  }
+
+  private func isWanted(_ event: FlowEvent, _ seconds: Double) -> Bool {
+    if let from = options.from, seconds < from { return false }
+    if let to = options.to, seconds > to { return false }
+    if let wanted = options.channel {
+      guard let channel = event.channel?.description, channel == wanted || channel.hasPrefix(wanted + "/") else {
+        return false
+      }
+    }
+    if let type = options.type {
+      guard case .message(let message) = event.kind, message.name.lowercased() == type.lowercased() else {
+        return false
+      }
+    }
+    return true
+  }
+}

@@ -1,0 +1,107 @@
+import SpiceProtocol
+
+/// A channel's figures.
+public struct ChannelSummary: Codable, Hashable, Sendable {
+  public var conversation: Int
+  public var channel: String?
+  public var session: UInt32?
+  public var client: String?
+  public var server: String?
+  public var began: UInt64
+  public var ended: UInt64
+  /// Bytes each end said.
+  public var bytes: [String: UInt64] = [:]
+  /// How many messages of each name each end said.
+  public var messages: [String: [String: Int]] = [:]
+  /// 0 where the server asked for no acks.
+  public var ackWindow: UInt32 = 0
+  /// Messages that no ACK covers.
+  public var unacknowledged: UInt64 = 0
+  /// Longest time, in nanoseconds, in which neither end said anything.
+  public var longestSilence: UInt64 = 0
+  /// Nanoseconds of the shortest and the mean round trip that pings measured.
+  public var shortestRoundTrip: UInt64?
+  public var meanRoundTrip: UInt64?
+
+  /// Bytes a second of an end, over the whole conversation.
+  public func rate(_ speaker: Speaker) -> Double {
+    let seconds = Double(ended > began ? ended - began : 0) / 1e9
+    return seconds > 0 ? Double(bytes[speaker.rawValue] ?? 0) / seconds : 0
+  }
+}
+
+/// Adds events up, one summary a conversation.
+public struct FlowSummary: Sendable {
+  /// Names kept for each end of a conversation; hostile numbers could make as many as there are.
+  static let nameLimit = 512
+
+  private var channels: [Int: ChannelSummary] = [:]
+  private var pings: [Int: [UInt32: FlowTime]] = [:]
+  private var trips: [Int: (count: UInt64, sum: UInt64)] = [:]
+
+  public init() {}
+
+  /// In the order of the conversations' numbers.
+  public var all: [ChannelSummary] { channels.keys.sorted().compactMap { channels[$0] } }
+
+  public mutating func see(_ event: FlowEvent) {
+    let id = event.conversation
+    var it =
+      channels.removeValue(forKey: id)
+      ?? ChannelSummary(conversation: id, began: event.time.nanoseconds, ended: event.time.nanoseconds)
+    let speaker = event.speaker.rawValue
+    it.channel = event.channel?.description ?? it.channel
+    it.session = event.session ?? it.session
+    if case .opened(let client, let server) = event.kind { (it.client, it.server) = (client, server) }
+    if !event.range.isEmpty {
+      it.longestSilence = max(it.longestSilence, event.time.since(FlowTime(nanoseconds: it.ended)))
+      it.bytes[speaker] = max(it.bytes[speaker] ?? 0, event.range.upperBound)
+      it.ended = max(it.ended, event.time.nanoseconds)
+    }
+    if case .message(let message) = event.kind { see(message, &it, event) }
+    channels[id] = it
+  }
+
+  private mutating func see(_ message: FlowMessage, _ it: inout ChannelSummary, _ event: FlowEvent) {
+    let speaker = event.speaker.rawValue
+    if it.messages[speaker, default: [:]].count < Self.nameLimit || it.messages[speaker]?[message.name] != nil {
+      it.messages[speaker, default: [:]][message.name, default: 0] += 1
+    }
+    if message.speaker == .server, it.ackWindow > 0 { it.unacknowledged += 1 }
+    guard case .success(let content) = message.content else { return }
+    switch content {
+    case .commonServer(.setAck(let asked)):
+      it.ackWindow = asked.window
+      it.unacknowledged = 0
+    case .commonClient(.ack): it.unacknowledged -= min(it.unacknowledged, UInt64(it.ackWindow))
+    case .commonServer(.ping(let ping)):
+      if pings[event.conversation, default: [:]].count < 1024 {
+        pings[event.conversation, default: [:]][ping.id] = event.time
+      }
+    case .commonClient(.pong(let pong)):
+      guard let since = pings[event.conversation]?.removeValue(forKey: pong.id) else { return }
+      let trip = event.time.since(since)
+      let sum = trips[event.conversation] ?? (0, 0)
+      trips[event.conversation] = (sum.count + 1, sum.sum &+ trip)
+      it.shortestRoundTrip = min(it.shortestRoundTrip ?? trip, trip)
+      it.meanRoundTrip = (sum.sum &+ trip) / (sum.count + 1)
+    default: break
+    }
+  }
+
+  /// A table of all.
+  public var lines: [String] {
+    all.map { it in
+      let counts = Speaker.allCases.map { speaker in
+        let total = (it.messages[speaker.rawValue] ?? [:]).values.reduce(0, +)
+        return "\(speaker.rawValue) \(total) messages, \(it.bytes[speaker.rawValue] ?? 0) bytes"
+          + " (\(Int(clamping: UInt64(it.rate(speaker)))) B/s)"
+      }
+      let acks = it.ackWindow > 0 ? "; \(it.unacknowledged) unacknowledged in a window of \(it.ackWindow)" : ""
+      let trip = it.meanRoundTrip.map { "; round trip \(TextRenderer.seconds($0)) s" } ?? ""
+      let session = it.session.map { ", session \(hex($0))" } ?? ""
+      return "#\(it.conversation) \(it.channel ?? "?")\(session): \(counts.joined(separator: "; "))\(acks); longest "
+        + "silence \(TextRenderer.seconds(it.longestSilence)) s\(trip)"
+    }
+  }
+}
