@@ -22,9 +22,9 @@ export const markup = `
     font: 400 0.9375rem/1.5 system-ui, sans-serif;
   }
   :host([hidden]) { display: none; }
-  .view { position: absolute; inset: 0; display: grid; place-content: center; overflow: hidden; }
-  .view.scrolls { overflow: auto; place-content: safe center; }
-  .stage { position: relative; --scale: 1; line-height: 0; }
+  .view { position: absolute; inset: 0; overflow: hidden; }
+  .view.scrolls { overflow: auto; }
+  .stage { position: relative; width: fit-content; --scale: 1; line-height: 0; }
   canvas.canvas { display: block; outline: none; touch-action: none; user-select: none; -webkit-user-select: none; }
   canvas.square { image-rendering: pixelated; }
   :host(:not([state="connected"])) canvas.canvas { filter: saturate(0.4) brightness(0.7); }

@@ -430,8 +430,12 @@ export class SaffronConsole extends HTMLElement {
     const scale = this.scale === "1:1" ? 1 : this.scale === "remote" ? Math.min(1, whole) : whole;
     view.classList.toggle("scrolls", this.scale === "1:1");
     stage.style.setProperty("--scale", String(scale));
-    canvas.style.width = `${Math.round(width * scale)}px`;
-    canvas.style.height = `${Math.round(height * scale)}px`;
+    const shown = { width: Math.round(width * scale), height: Math.round(height * scale) };
+    canvas.style.width = `${shown.width}px`;
+    canvas.style.height = `${shown.height}px`;
+    // In the middle, at whole pixels, so that nothing is blurred.
+    stage.style.marginLeft = `${Math.max(0, Math.floor((room.width - shown.width) / 2))}px`;
+    stage.style.marginTop = `${Math.max(0, Math.floor((room.height - shown.height) / 2))}px`;
     // Smooth where it shrinks or grows a little, square pixels where each is several of the page's.
     canvas.classList.toggle("square", scale === 1 || scale >= 2);
   }

@@ -30,6 +30,7 @@ export class Session {
   #started = performance.now();
   #isListed = false;
   #isOver = false;
+  #isDraining = false;
   #hasConnected = false;
   #clipboard = { isOn: false, offered: "", crlf: false, isReady: false };
   #wish = null;
@@ -164,10 +165,16 @@ export class Session {
   // MARK: Records
 
   #drain() {
-    // What is done about a record may drain too: then the inner call has taken all there was.
-    for (const record of this.#core.drain(this.#handle)) {
-      if (this.#isOver) return;
-      this.#records[record.kind]?.(record);
+    // What is done about a record may lead to more of them; they have their turn behind it.
+    if (this.#isDraining) return;
+    this.#isDraining = true;
+    try {
+      for (const record of this.#core.drain(this.#handle)) {
+        this.#records[record.kind]?.(record);
+        if (this.#isOver) return;
+      }
+    } finally {
+      this.#isDraining = false;
     }
   }
 
