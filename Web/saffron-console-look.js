@@ -29,17 +29,17 @@ export const markup = `
   canvas.square { image-rendering: pixelated; }
   :host(:not([state="connected"])) canvas.canvas { filter: saturate(0.4) brightness(0.7); }
   .view:has(canvas:focus-visible)::after {
-    content: ""; position: absolute; inset: 0; pointer-events: none; box-shadow: inset 0 0 0 2px var(--accent);
+    content: ""; position: absolute; inset: 0; pointer-events: none; box-shadow: inset 0 0 0 1px var(--accent);
   }
   .pointer { position: absolute; inset: 0 auto auto 0; pointer-events: none; visibility: hidden; }
   .pointer.visible { visibility: visible; }
   .cover {
-    position: absolute; inset: 0; display: grid; place-content: center; padding: 1rem; overflow: auto;
+    position: absolute; inset: 0; display: grid; place-items: safe center; padding: 1rem; overflow: auto;
     background: color-mix(in srgb, var(--background) 55%, transparent); backdrop-filter: blur(6px);
   }
   .cover[data-state="connected"] { display: none; }
   .card {
-    box-sizing: border-box; width: min(24rem, calc(100vw - 2rem), 100%); padding: 1.5rem; border-radius: 0.875rem;
+    box-sizing: border-box; width: min(24rem, 100%); padding: 1.5rem; border-radius: 0.875rem;
     background: var(--surface); border: 1px solid var(--line);
     box-shadow: 0 1px 2px rgb(0 0 0 / 0.06), 0 12px 32px rgb(0 0 0 / 0.12);
     display: grid; gap: 0.375rem;

@@ -283,8 +283,11 @@ export class Session {
       this.#tell({ kind: "notice", severity: 1, text: `The sound has ended. ${text}` });
       return;
     }
-    if (reason === 1 && detail === permissionDenied) this.#end("password", text);
-    else this.#end(reason === 1 ? "refused" : reason === 5 ? "lost" : "protocol", text);
+    const cause = reason === 1 && detail === permissionDenied ? "password"
+      : reason === 1 ? "refused" : reason === 5 ? "lost" : "protocol";
+    // That the main channel speaks is of no interest to a person; that another does is.
+    const sentence = type === channelTypes.main ? text.replace(/^main\/0: /, "") : text;
+    this.#end(cause, `${sentence[0].toUpperCase()}${sentence.slice(1)}.`);
   }
 
   // MARK: Input
