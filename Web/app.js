@@ -119,10 +119,10 @@ element("menu").addEventListener("click", ({ target }) => {
   viewer.focus();
 });
 
-element("typeform").addEventListener("submit", (event) => {
+element("typeform").addEventListener("submit", async (event) => {
   event.preventDefault();
   try {
-    viewer.typeText(element("text").value);
+    await viewer.typeText(element("text").value);
     element("text").value = "";
     element("problem").textContent = "";
     element("menu").hidePopover();

@@ -17,6 +17,8 @@ const attemptLimit = 30;
 const steadyAfter = 20_000;
 /** Milliseconds for which the page's size has to stay before the guest is asked for it. */
 const wishDelay = 300;
+/** Milliseconds after each key of a text. */
+const typingPause = 10;
 const wishLimit = { least: 320, most: 8192 };
 
 const states = Object.freeze({
@@ -47,6 +49,8 @@ export class SaffronConsole extends HTMLElement {
   #screenshots = new Map();
   #observer = new ResizeObserver(() => this.#fit());
   #listening = null;
+  /** Resolved when what is being typed is. */
+  #typing = Promise.resolve();
 
   constructor() {
     super();
@@ -165,17 +169,27 @@ export class SaffronConsole extends HTMLElement {
   }
 
   /**
-   * Types a text on a US keyboard.
+   * Types a text on a US keyboard, a key after the other: an emulated keyboard keeps few that the guest has not read.
    *
-   * @throws {RangeError} where a character is on none of its keys; nothing is typed then.
+   * @returns {Promise<void>} when it is typed. Rejected with a `RangeError`, and nothing is typed, where a character is on
+   *   none of its keys.
    */
   typeText(text) {
-    for (const { code, shift } of keystrokes(text, this.#keyboard.capsLock)) {
-      if (shift) this.#input({ kind: "key", code: shiftCode, pressed: true });
-      this.#input({ kind: "key", code, pressed: true });
-      this.#input({ kind: "key", code, pressed: false });
-      if (shift) this.#input({ kind: "key", code: shiftCode, pressed: false });
+    let strokes;
+    try {
+      strokes = keystrokes(text, this.#keyboard.capsLock);
+    } catch (error) {
+      return Promise.reject(error);
     }
+    const type = async () => {
+      for (const { code, shift } of strokes) {
+        const codes = shift ? [shiftCode, code] : [code];
+        this.sendKeys(codes);
+        await new Promise((resolve) => setTimeout(resolve, typingPause));
+      }
+    };
+    // Texts do not mix.
+    return (this.#typing = this.#typing.then(type));
   }
 
   /** Lets go of all keys and buttons. */
@@ -532,11 +546,9 @@ export class SaffronConsole extends HTMLElement {
     event.preventDefault();
     const keys = { deleteContentBackward: "backspace", deleteContentForward: "delete", insertLineBreak: "enter",
       insertParagraph: "enter" };
-    try {
-      if (keys[event.inputType]) this.sendKeys(keys[event.inputType]);
-      else if (event.data) this.typeText(event.data);
-    } catch (error) {
-      this.#tell("notice", { severity: 1, text: error.message });
+    if (keys[event.inputType]) this.sendKeys(keys[event.inputType]);
+    else if (event.data) {
+      this.typeText(event.data).catch((error) => this.#tell("notice", { severity: 1, text: error.message }));
     }
   }
 }

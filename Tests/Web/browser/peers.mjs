@@ -21,8 +21,7 @@ export async function servePages(pages = {}) {
     const path = new URL(request.url, "http://page").pathname;
     const name = normalize(path === "/" ? "/index.html" : path);
     try {
-      const body = pages[path] ?? readFileSync(name === "/saffron-core.wasm" ? join(root, "out/saffron-core.wasm")
-        : join(web, name));
+      const body = pages[path] ?? readFileSync(join(web, name));
       response.writeHead(200, { "Content-Type": types[extname(name)] ?? "text/html; charset=utf-8" });
       response.end(body);
     } catch {
