@@ -104,7 +104,7 @@ export class SaffronConsole extends HTMLElement {
   get src() { return this.getAttribute("src") ?? ""; }
   set src(address) { this.setAttribute("src", address); }
 
-  /** Given in the attribute `password`, by this property, or by the person in the form. Never written to the attribute. */
+  /** From the attribute, this property or the form; never written to the attribute. */
   get password() { return this.#password || (this.getAttribute("password") ?? ""); }
   set password(password) { this.#password = password; }
 
@@ -280,7 +280,8 @@ export class SaffronConsole extends HTMLElement {
     }
     const isLocal = ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
     if (location.protocol === "https:" && url.protocol === "ws:" && !isLocal) {
-      this.#fail("address", "A page that came over https may not call ws:// addresses. Use wss://, or a gateway that does.");
+      this.#fail("address",
+        "A page that came over https may not call ws:// addresses. Use wss://, or a gateway that takes it.");
       return null;
     }
     url.hash = "";

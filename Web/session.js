@@ -34,6 +34,7 @@ export class Session {
   #hasConnected = false;
   #clipboard = { isOn: false, offered: "", crlf: false, isReady: false };
   #wish = null;
+  #mouse = { mouseMode: 0, supported: 0 };
   #statistics = { isOn: false, bytesIn: 0, bytesOut: 0, roundTrip: 0, echo: null, decoded: 0 };
 
   /**
@@ -196,11 +197,11 @@ export class Session {
     ended: (record) => this.#channelEnded(record),
     linked: ({ type, roundTrip }) => {
       if (type === channelTypes.main) this.#statistics.roundTrip = roundTrip / 1000;
+      if (type === channelTypes.inputs) this.#connected();
     },
     notify: ({ severity, text }) => this.#tell({ kind: "notice", severity, text }),
-    opened: (record) => {
-      this.#hasConnected = true;
-      this.#tell({ kind: "opened", mouseMode: record.currentMouseMode, supported: record.supportedMouseModes });
+    opened: ({ currentMouseMode, supportedMouseModes }) => {
+      this.#mouse = { mouseMode: currentMouseMode, supported: supportedMouseModes };
     },
     channels: ({ channels }) => {
       this.#isListed = true;
@@ -208,8 +209,12 @@ export class Session {
       for (const type of wanted) {
         if (channels.some((channel) => channel.type === type && channel.id === 0)) this.#connect(type, 0);
       }
+      if (!this.#channels.has(`${channelTypes.inputs}-0`)) this.#connected();
     },
-    mouseMode: ({ current, supported }) => this.#tell({ kind: "mouseMode", mouseMode: current, supported }),
+    mouseMode: ({ current, supported }) => {
+      this.#mouse = { mouseMode: current, supported };
+      if (this.#hasConnected) this.#tell({ kind: "mouseMode", ...this.#mouse });
+    },
     name: ({ name }) => this.#tell({ kind: "name", name }),
     modifiers: ({ lights }) => this.#tell({ kind: "lights", lights }),
     acknowledged: ({ motions }) => this.#acknowledged(Number(motions)),
@@ -250,6 +255,12 @@ export class Session {
       this.#tell({ kind: "clipboard", text });
     },
   };
+
+  /** Keys and pointer are taken from here on, and none is lost. */
+  #connected() {
+    this.#hasConnected = true;
+    this.#tell({ kind: "opened", ...this.#mouse });
+  }
 
   async #answerKey(type, id, publicKey) {
     try {
@@ -334,7 +345,8 @@ export class Session {
     const send = (bytes, kind) => this.#lend("saffron_clipboard_send", bytes, [selection, kind], (count) => [count]);
     if (send(text, has ? utf8Text : 0) === 0 || !has) return;
     send(new Uint8Array(), 0);
-    this.#tell({ kind: "notice", severity: 1, text: `The clipboard's ${text.length} bytes are more than the guest takes.` });
+    const words = `The clipboard's ${text.length} bytes are more than the guest takes.`;
+    this.#tell({ kind: "notice", severity: 1, text: words });
   }
 
   // MARK: Statistics
@@ -346,7 +358,8 @@ export class Session {
 
   #report() {
     const { bytesIn, bytesOut, roundTrip, decoded } = this.#statistics;
-    const channels = [...this.#channels.values()].map(({ type, bytesIn }) => ({ name: channelNames.get(type), bytesIn }));
+    const channels = [...this.#channels.values()]
+      .map(({ type, bytesIn }) => ({ name: channelNames.get(type), bytesIn }));
     this.#tell({
       kind: "statistics", bytesIn, bytesOut, roundTrip, decoded, channels, frames: this.#screen.frames,
       memory: this.#core.memorySize,

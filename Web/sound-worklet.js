@@ -1,5 +1,5 @@
-// Plays what comes, on the audio thread. It begins when a little has come, so that an uneven line is not heard, and leaves
-// out the oldest where too much waits, so that sound does not lag behind the picture.
+// Plays what comes, on the audio thread. It begins when a little has come, so that an uneven line is not heard, and
+// leaves out the oldest where too much waits, so that sound does not lag behind the picture.
 
 const seconds = { start: 0.06, most: 0.4 };
 
