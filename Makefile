@@ -40,6 +40,7 @@ test:
 	@Scripts/wasm --test
 	@Scripts/fuzz --replay
 	swift build $(SWIFT_FLAGS) --build-tests
+	@Scripts/browser-tests
 	swift test $(SWIFT_FLAGS) --disable-testable-imports --disable-xctest --skip-build
 
 bench:

@@ -61,3 +61,13 @@ public func saffronRequestMouseMode(_ handle: UInt32, _ mode: UInt32) -> Int32 {
     return session.request(MouseModes(rawValue: mode))
   }
 }
+
+/// Asks for a sign of life: when an `acknowledged` record names as many motions as this answers (more than 0), the server
+/// has taken in all that was sent before. It costs up to eight small messages.
+@_expose(wasm, "saffron_echo")
+@_cdecl("saffron_echo")
+public func saffronEcho(_ handle: UInt32) -> Int32 {
+  var motions: UInt64 = 0
+  let status = onSession(handle) { session in session.withInputs { motions = $0.requestAcknowledgement() } }
+  return status == Status.done.rawValue ? Int32(clamping: motions) : status
+}

@@ -8,14 +8,17 @@ import SpiceSession
 /// Counts up when a function is added, a record kind is added, or a record grows at its end.
 @_expose(wasm, "saffron_version")
 @_cdecl("saffron_version")
-public func saffronVersion() -> UInt32 { 1 }
+public func saffronVersion() -> UInt32 { 2 }
 
-/// Bit 0 of `flags`: the ticket will hold a password. 0 where there are too many sessions.
+/// `flags`: 1, the ticket will hold a password; 2, the host decodes Opus; 4, the host speaks with the guest's agent. 0 where
+/// there are too many sessions.
 @_expose(wasm, "saffron_open")
 @_cdecl("saffron_open")
 public func saffronOpen(_ flags: UInt32) -> UInt32 {
   var session = WebSession()
   session.hasPassword = flags & 1 != 0
+  session.decodesOpus = flags & 2 != 0
+  session.speaksWithAgent = flags & 4 != 0
   return table.open(session) ?? 0
 }
 

@@ -158,7 +158,7 @@ extension LineEnd {
     case .failed(.link): 1
     case .failed(.message), .failed(.messageTooLong), .failed(.client): 2
     case .failed(.image), .failed(.foreignImage): 3
-    case .failed(.display), .failed(.cursor): 4
+    case .failed(.display), .failed(.cursor), .failed(.playback): 4
     case .failed(.connectionLost), .failed(.clientLeft): 5
     case .stalled: 6
     case .flooded: 7

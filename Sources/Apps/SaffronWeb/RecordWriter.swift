@@ -36,6 +36,21 @@ enum RecordKind: UInt16 {
   case marked = 82
   case monitors = 83
   case changed = 84
+  // News of the playback channel.
+  case soundStarted = 96
+  case soundData = 97
+  case soundStopped = 98
+  case soundVolume = 99
+  case soundMute = 100
+  case soundLatency = 101
+  // News of the guest's agent.
+  case agentReady = 112
+  case clipboardGrabbed = 113
+  case clipboardRequested = 114
+  case clipboardData = 115
+  case clipboardReleased = 116
+  case agentReply = 117
+  case agentFailed = 118
 }
 
 /// Records for JavaScript, one behind the other. `Documentation/web-core.md` says what stands in each.

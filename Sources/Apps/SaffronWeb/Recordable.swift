@@ -66,6 +66,7 @@ extension MainEvent: Recordable {
     case .multimediaTime(let time): records.record(.multimediaTime, channel) { $0.u32(time) }
     case .agentConnected: records.record(.agentConnected, channel)
     case .agentDisconnected(let reason): records.record(.agentDisconnected, channel) { $0.u32(reason) }
+    case .agent(let event): event.write(to: &records, channel)
     case .name(let name): records.record(.name, channel) { $0.counted(name) }
     case .uuid(let uuid): records.record(.uuid, channel) { $0.append(uuid) }
     case .migration(let destination):

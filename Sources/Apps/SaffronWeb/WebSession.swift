@@ -9,6 +9,8 @@ struct WebSession {
   private static var drainLimit: Int { 1 << 20 }
 
   var hasPassword = false
+  var decodesOpus = false
+  var speaksWithAgent = false
   var preferredCompression: ImageCompression?
 
   private(set) var records = RecordWriter()
@@ -16,6 +18,7 @@ struct WebSession {
   private var main: Line<MainEngine>?
   private var inputs: Line<InputsEngine>?
   private var cursor: Line<CursorEngine>?
+  private var playback: Line<PlaybackEngine>?
   private var displays: [Line<DisplayEngine>] = []
   private var store = DisplayStore()
   private var nothing = NothingShared()
@@ -27,7 +30,7 @@ struct WebSession {
     if exists(channel) { return .badArgument }
     if channel.type == .main {
       guard channel.id == 0 else { return .badArgument }
-      main = Line(MainEngine(hasPassword: hasPassword), at: now, &nothing)
+      main = Line(MainEngine(hasPassword: hasPassword, speaksWithAgent: speaksWithAgent), at: now, &nothing)
       return .done
     }
     guard let sessionID else { return .tooEarly }
@@ -39,6 +42,11 @@ struct WebSession {
       toldShape = nil
       cursor = Line(
         CursorEngine(connectionID: sessionID, id: channel.id, hasPassword: hasPassword), at: now, &nothing)
+    case .playback:
+      playback = Line(
+        PlaybackEngine(
+          connectionID: sessionID, id: channel.id, decodesOpus: decodesOpus, hasPassword: hasPassword),
+        at: now, &nothing)
     case .display:
       displays.removeAll { $0.id == channel }
       displays.append(
@@ -72,6 +80,7 @@ struct WebSession {
       if case .opened(let value) = event { session = value.sessionID }
     }
     inputs?.drain(into: &records, limit: Self.drainLimit)
+    playback?.drain(into: &records, limit: Self.drainLimit)
     let cursorID = cursor?.id ?? ChannelID(.cursor)
     cursor?.drain(into: &records, limit: Self.drainLimit) { event, records in
       guard case .changed(let state) = event, state.shape != shape else { return }
@@ -93,6 +102,7 @@ struct WebSession {
     case .main: main?.engine.wantsInput ?? false
     case .inputs: inputs?.engine.wantsInput ?? false
     case .cursor: cursor?.engine.wantsInput ?? false
+    case .playback: playback?.engine.wantsInput ?? false
     case .display: index(of: channel).map { displays[$0].engine.wantsInput } ?? false
     default: false
     }
@@ -135,11 +145,20 @@ struct WebSession {
     return .done
   }
 
+  /// Lets the host speak with the guest's agent; an action that returns nil was given a bad argument.
+  mutating func withAgent(_ action: (inout AgentEngine) -> Bool?) -> Status {
+    guard main?.hasEnded == false else { return .noChannel }
+    var done: Bool? = false
+    main?.change { $0.withAgent { done = action(&$0) } }
+    guard let done else { return .badArgument }
+    return done ? .done : .tooEarly
+  }
+
   // MARK: Inside
 
   /// The channels that live.
   private var open: [ChannelID] {
-    var all = [main?.living, inputs?.living, cursor?.living].compactMap { $0 }
+    var all = [main?.living, inputs?.living, cursor?.living, playback?.living].compactMap { $0 }
     for index in displays.indices { if let living = displays[index].living { all.append(living) } }
     return all
   }
@@ -157,6 +176,7 @@ struct WebSession {
     case main?.id: return main?.take(step, at: now, &nothing) ?? .noChannel
     case inputs?.id: return inputs?.take(step, at: now, &nothing) ?? .noChannel
     case cursor?.id: return cursor?.take(step, at: now, &nothing) ?? .noChannel
+    case playback?.id: return playback?.take(step, at: now, &nothing) ?? .noChannel
     default:
       guard let index = index(of: channel) else { return .noChannel }
       return displays[index].take(step, at: now, &store)
@@ -169,6 +189,7 @@ struct WebSession {
     case main?.id: return main?.progress
     case inputs?.id: return inputs?.progress
     case cursor?.id: return cursor?.progress
+    case playback?.id: return playback?.progress
     default:
       return index(of: channel).map { displays[$0].progress }
     }

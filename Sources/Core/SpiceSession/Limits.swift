@@ -56,6 +56,9 @@ public struct SessionLimits: Hashable, Sendable {
   public var cursorSide = 1024
   /// Rectangles of a stream's clip.
   public var clipRects = 65_536
+  /// Channels of sound, and samples a second of each.
+  public var audioChannels: UInt32 = 8
+  public var audioRate: UInt32 = 192_000
   /// Streams at once (`SPICE_MAX_NUM_STREAMS`).
   public var streams = 64
   /// Draw commands that may wait for a decoder or another channel before reading stops.

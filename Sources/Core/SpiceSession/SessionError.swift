@@ -14,6 +14,7 @@ public enum SessionError: Error, Sendable, CustomStringConvertible {
   case foreignImage(ChannelID, serial: UInt64, String)
   case display(ChannelID, serial: UInt64, DisplayFault)
   case cursor(ChannelID, serial: UInt64, CursorFault)
+  case playback(ChannelID, serial: UInt64, PlaybackFault)
   /// Something that a client may not do.
   case client(ChannelID, serial: UInt64, ClientFault)
   /// A client's connection to the server ended while the channel was open.
@@ -36,6 +37,7 @@ public enum SessionError: Error, Sendable, CustomStringConvertible {
       "\(channel): an image in message \(serial) does not decode: \(text)"
     case .display(let channel, let serial, let fault): "\(channel): message \(serial): \(fault)"
     case .cursor(let channel, let serial, let fault): "\(channel): message \(serial): \(fault)"
+    case .playback(let channel, let serial, let fault): "\(channel): message \(serial): \(fault)"
     case .client(let channel, let serial, let fault): "\(channel): message \(serial): \(fault)"
     case .clientLeft(let channel, let messages):
       "\(channel): the client closed the connection after \(messages) messages, or the way to it was lost"
@@ -108,6 +110,25 @@ public enum CursorFault: Error, Sendable, Hashable, CustomStringConvertible {
     case .notCached(let id): "it uses cached cursor \(id), which was never sent or was given up"
     case .cacheFull(let limit): "it has more than \(limit) cursors cached"
     case .cachedPixels(let limit): "it has cursors of more than \(limit) pixels cached"
+    }
+  }
+}
+
+/// Something the playback channel asks for that cannot be.
+public enum PlaybackFault: Error, Sendable, Hashable, CustomStringConvertible {
+  /// Samples that are not `AudioFormat.signed16`.
+  case sampleFormat(UInt16)
+  case format(channels: UInt32, rate: UInt32)
+  /// A mode that this client did not say it decodes.
+  case mode(UInt16)
+
+  public var description: String {
+    switch self {
+    case .sampleFormat(let format):
+      "it plays samples of format \(format), and the protocol has 1 alone (16 bits, signed)"
+    case .format(let channels, let rate):
+      "it plays \(channels) channels at \(rate) samples a second, past the limits kept here"
+    case .mode(let mode): "it sends sound in mode \(mode), which this client did not say it decodes"
     }
   }
 }

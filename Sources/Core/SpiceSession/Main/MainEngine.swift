@@ -12,6 +12,8 @@ public enum MainEvent: Sendable {
   case multimediaTime(UInt32)
   case agentConnected
   case agentDisconnected(reason: UInt32)
+  /// What the agent says; only where the engine speaks with it.
+  case agent(AgentEvent)
   /// UTF-8.
   case name([UInt8])
   /// 16 bytes.
@@ -24,9 +26,13 @@ public enum MainEvent: Sendable {
 public struct MainEngine: ClientEngine {
   public var channel: ClientChannel
   public private(set) var mouseModes: (supported: MouseModes, current: MouseModes) = ([], [])
+  /// Nil where the program wants nothing of the guest's agent; it then hears no word of ours.
+  public private(set) var agent: AgentEngine?
   private var events = Queue<MainEvent>()
 
-  public init(hasPassword: Bool, limits: SessionLimits = .standard) {
+  /// - Parameter speaksWithAgent: Whether clipboard and monitors are exchanged with the guest's agent (`agent`).
+  public init(hasPassword: Bool, speaksWithAgent: Bool = false, limits: SessionLimits = .standard) {
+    agent = speaksWithAgent ? AgentEngine(limits: limits) : nil
     channel = ClientChannel(
       ChannelSetup(
         channel: ChannelID(.main), connectionID: 0,
@@ -48,7 +54,23 @@ public struct MainEngine: ClientEngine {
     if let bytes = channel.takeOutput() { return .send(bytes) }
     if let key = channel.takeKey() { return .encryptTicket(publicKey: key) }
     if let notice = channel.takeNotice() { return .event(.notice(notice)) }
-    return events.popFirst().map { .event($0) }
+    if let event = events.popFirst() { return .event(event) }
+    if let event = agent?.takeEvent() { return .event(.agent(event)) }
+    // The program has taken all that came; one that does not keep up keeps the agent waiting by this.
+    if let tokens = agent?.takeReturn() { channel.send(MainClientMessage.agentToken(tokens)) }
+    for chunk in agent?.takeChunks() ?? [] { channel.send(MainClientMessage.agentData(chunk)) }
+    return channel.takeOutput().map { .send($0) }
+  }
+
+  /// Lets the program speak with the guest's agent.
+  ///
+  /// - Returns: What the action returns; nil where the engine was made without `speaksWithAgent`.
+  @discardableResult
+  public mutating func withAgent<Result>(_ action: (inout AgentEngine) -> Result) -> Result? {
+    guard var value = agent else { return nil }
+    agent = nil  // gives up this reference, so that nothing is copied
+    defer { agent = value }
+    return action(&value)
   }
 
   /// Asks the server to let that end move the pointer; it answers with `mouseMode`.
@@ -64,6 +86,8 @@ public struct MainEngine: ClientEngine {
       // The list of channels comes only after this.
       channel.send(MainClientMessage.attachChannels)
       preferClientMouse()
+      agent?.set(tokens: value.agentTokens)
+      if value.agentConnected { startAgent(tokens: nil) }
     case .channelsList(let channels): events.append(.channels(channels))
     case .mouseMode(let supported, let current):
       let before = mouseModes.supported
@@ -71,17 +95,31 @@ public struct MainEngine: ClientEngine {
       events.append(.mouseMode(supported: supported, current: current))
       if !before.contains(.client) { preferClientMouse() }
     case .multimediaTime(let time): events.append(.multimediaTime(time))
-    case .agentConnected, .agentConnectedTokens: events.append(.agentConnected)
-    case .agentDisconnected(let reason): events.append(.agentDisconnected(reason: reason))
+    case .agentConnected:
+      events.append(.agentConnected)
+      startAgent(tokens: nil)
+    case .agentConnectedTokens(let tokens):
+      events.append(.agentConnected)
+      startAgent(tokens: tokens)
+    case .agentDisconnected(let reason):
+      events.append(.agentDisconnected(reason: reason))
+      agent?.disconnect()
+    case .agentData(let chunk): agent?.receive(chunk)
+    case .agentToken(let tokens): agent?.add(tokens: tokens)
     case .name(let name): events.append(.name(name))
     case .uuid(let uuid): events.append(.uuid(uuid))
     case .migrateBegin(let destination), .migrateBeginSeamless(let destination, _),
       .migrateSwitchHost(let destination):
       events.append(.migration(destination))
-    case .agentData, .agentToken, .migrateCancel, .migrateEnd, .migrateDestinationSeamlessAck,
-      .migrateDestinationSeamlessNack:
+    case .migrateCancel, .migrateEnd, .migrateDestinationSeamlessAck, .migrateDestinationSeamlessNack:
       break  // Nothing was started that these could answer.
     }
+  }
+
+  private mutating func startAgent(tokens: UInt32?) {
+    guard agent != nil else { return }
+    channel.send(MainClientMessage.agentStart(tokens: AgentEngine.window))
+    agent?.connect(tokens: tokens)
   }
 
   /// A position on the screen is exact where relative motion is not, so it is asked for wherever it can be had.

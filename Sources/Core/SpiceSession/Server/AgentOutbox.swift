@@ -1,10 +1,10 @@
 import SpiceProtocol
 
-/// Agent messages that wait for a client's tokens, and the cutting of them into chunks.
+/// Agent messages that wait for the other end's tokens, and the cutting of them into chunks.
 struct AgentOutbox: Sendable {
   /// Bytes that may wait.
   let limit: Int
-  /// AGENT_DATA that the client takes from here on.
+  /// AGENT_DATA that the other end takes from here on.
   private(set) var tokens: UInt32 = 0
   /// Bytes that wait.
   private(set) var backlog = 0
@@ -32,7 +32,7 @@ struct AgentOutbox: Sendable {
     return true
   }
 
-  /// The next chunk, where there is one and the client takes it.
+  /// The next chunk, where there is one and the other end takes it.
   mutating func nextChunk() -> ArraySlice<UInt8>? {
     guard tokens > 0 else { return nil }
     if current.isEmpty {

@@ -369,6 +369,7 @@ final class ClientCore: Sendable {
     case .agentDisconnected:
       information.withLock { $0.isAgentConnected = false }
       events.yield(.agentConnected(false))
+    case .agent: break  // The engine is made without it.
     case .name(let name): information.withLock { $0.name = String(decoding: name, as: UTF8.self) }
     case .uuid(let uuid): information.withLock { $0.uuid = uuid }
     case .migration(let destination):

@@ -1,0 +1,115 @@
+// What a browser test meets: the page's own web server, and SPICE servers.
+
+import { execFile, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { extname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+const web = join(root, "Web");
+const server = process.env.SAFFRON ?? join(root, ".build/release/saffron");
+const types = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css",
+  ".wasm": "application/wasm", ".svg": "image/svg+xml", ".png": "image/png", ".json": "application/json" };
+
+/** Serves `Web/` on 127.0.0.1; further `pages` by their path. */
+export async function servePages(pages = {}) {
+  const listener = createServer((request, response) => {
+    const path = new URL(request.url, "http://page").pathname;
+    const name = normalize(path === "/" ? "/index.html" : path);
+    try {
+      const body = pages[path] ?? readFileSync(join(web, name));
+      response.writeHead(200, { "Content-Type": types[extname(name)] ?? "text/html; charset=utf-8" });
+      response.end(body);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise((resolve) => listener.listen(0, "127.0.0.1", resolve));
+  return {
+    address: `http://127.0.0.1:${listener.address().port}`,
+    close: () => { listener.close(); listener.closeAllConnections(); },
+  };
+}
+
+/** `saffron serve` with these arguments on a free port of 127.0.0.1, or on that one. */
+export async function serveSpice(args = [], port = 0) {
+  const process = spawn("timeout", ["-k", "5", "300", server, "serve", "--listen", `127.0.0.1:${port}`, ...args],
+    { stdio: ["ignore", "pipe", "pipe"] });
+  let errors = "";
+  process.stderr.on("data", (bytes) => { errors += bytes; });
+  const line = await new Promise((resolve, reject) => {
+    let text = "";
+    process.stdout.on("data", (bytes) => {
+      text += bytes;
+      if (text.includes("\n")) resolve(text);
+    });
+    process.once("error", reject);
+    process.once("exit", (code) => reject(new Error(`${server} ended with ${code} before it listened: ${errors}`)));
+  });
+  const taken = Number(line.trim().split(":").at(-1).replace("/", ""));
+  return {
+    port: taken,
+    address: `ws://127.0.0.1:${taken}/`,
+    close: () => new Promise((resolve) => {
+      if (process.exitCode !== null) { resolve(); return; }
+      process.once("exit", resolve);
+      process.kill("SIGTERM");
+    }),
+  };
+}
+
+/** One of `Scripts/peers`, until the tests end. */
+async function peer(script, start, environment = {}) {
+  const { stdout } = await run(join(root, "Scripts/peers", script), start,
+    { env: { ...process.env, ...environment, SAFFRON_OWNER: String(process.pid) }, timeout: 180_000 });
+  const facts = Object.fromEntries(stdout.trim().split("\n").map((line) => line.split(/=(.*)/s).slice(0, 2)));
+  return {
+    facts,
+    address: `ws://127.0.0.1:${facts.PORT}/`,
+    close: () => run(join(root, "Scripts/peers", script), ["stop", facts.NAME]),
+  };
+}
+
+export const startQemu = async (...options) => {
+  const guest = await peer("qemu-grub", ["start", `browser-${process.pid}`, ...options]);
+  return {
+    ...guest,
+    /** What the guest's text screen says. */
+    text: async () => (await run(join(root, "Scripts/peers/qmp"), [guest.facts.QMP, "text-screen"])).stdout,
+    /** Its picture, as QEMU itself sees it. */
+    picture: async () => {
+      const folder = temporaryFolder();
+      try {
+        const path = join(folder, "screen.png");
+        await run(join(root, "Scripts/peers/qmp"),
+          [guest.facts.QMP, "screendump", `filename=${path}`, "format=png"]);
+        return readFileSync(path);
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
+  };
+};
+
+export const startDesktop = (environment = {}) => peer("xspice", ["start", "auto", "auto"], environment);
+
+/** Runs a program on an X desktop until `close`. */
+export function onDesktop(desktop, program, args, input = undefined) {
+  const process_ = spawn("timeout", ["120", program, ...args],
+    { env: { ...process.env, DISPLAY: desktop.facts.DISPLAY }, stdio: [input === undefined ? "ignore" : "pipe", "pipe", "ignore"] });
+  process_.stdin?.end(input);
+  let output = "";
+  process_.stdout.on("data", (bytes) => { output += bytes; });
+  return { output: () => output, close: () => process_.kill("SIGTERM") };
+}
+
+export const ask = async (desktop, program, args) =>
+  (await run(program, args, { env: { ...process.env, DISPLAY: desktop.facts.DISPLAY }, timeout: 20_000 })).stdout;
+
+export function temporaryFolder() {
+  return mkdtempSync(join(tmpdir(), "saffron-pages-"));
+}

@@ -1,0 +1,259 @@
+// The page around the console: its bar, its menu, and what it remembers.
+
+import "./saffron-console.js";
+
+const element = (id) => document.getElementById(id);
+const viewer = element("console");
+const words = {
+  idle: "Not connected", connecting: "Connecting…", connected: "Connected", reconnecting: "Connection lost",
+  password: "Password wanted", failed: "Not connected",
+};
+const noticeTime = 6000;
+
+// MARK: Where to
+
+/** The address in the page's own: `?src=ws://host:5930/`, or `?host=…&port=…` as other clients take them. */
+function addressOfPage() {
+  const query = new URLSearchParams(location.search);
+  if (query.has("src")) return query.get("src");
+  if (!query.has("host")) return null;
+  const scheme = location.protocol === "https:" ? "wss" : "ws";
+  return `${scheme}://${query.get("host")}:${query.get("port") ?? 5930}/${query.get("path") ?? ""}`;
+}
+
+function open(address) {
+  element("welcome").hidden = true;
+  viewer.hidden = false;
+  viewer.src = address;
+  viewer.connect();
+}
+
+element("welcome").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const address = element("address").value.trim();
+  const page = new URL(location.href);
+  page.searchParams.set("src", address);
+  history.replaceState(null, "", page);
+  open(address);
+});
+
+function welcome() {
+  viewer.hidden = true;
+  element("welcome").hidden = false;
+  element("address").value = viewer.src;
+  element("address").focus();
+}
+
+// MARK: Status
+
+viewer.addEventListener("statechange", ({ detail: { state } }) => {
+  element("status").dataset.state = state;
+  element("words").textContent = words[state];
+  const isOpen = state === "connected";
+  for (const id of ["keysbutton", "camera", "full"]) element(id).disabled = !isOpen;
+  element("leave").disabled = state === "idle";
+  if (!isOpen) element("menu").hidePopover();
+});
+
+viewer.addEventListener("title", ({ detail: { title } }) => {
+  element("name").textContent = title || "Saffron";
+  document.title = title ? `${title} – Saffron` : "Saffron";
+});
+
+viewer.addEventListener("notice", ({ detail: { severity, text } }) => notice(text, severity > 0));
+viewer.addEventListener("released", () => document.querySelector(".segments [aria-checked=true]").focus());
+
+function notice(text, isWarning = false) {
+  const line = document.createElement("p");
+  line.className = isWarning ? "notice warning" : "notice";
+  line.textContent = text;
+  element("notices").append(line);
+  setTimeout(() => line.remove(), noticeTime);
+  while (element("notices").childElementCount > 3) element("notices").firstChild.remove();
+}
+
+// MARK: Size
+
+const segments = [...document.querySelectorAll("[data-scale]")];
+
+function setScale(scale) {
+  viewer.scale = scale;
+  for (const segment of segments) {
+    const isChosen = segment.dataset.scale === scale;
+    segment.ariaChecked = String(isChosen);
+    segment.tabIndex = isChosen ? 0 : -1;
+  }
+  remember("scale", scale);
+  if (scale === "remote" && viewer.state === "connected" && !viewer.hasAgent) {
+    notice("The guest has no agent that could change its screen's size. It is shown as it is.");
+  }
+}
+
+segments.forEach((segment, index) => {
+  segment.addEventListener("click", () => setScale(segment.dataset.scale));
+  segment.addEventListener("keydown", ({ key }) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[key];
+    if (!step) return;
+    const next = segments.at((index + step) % segments.length);
+    setScale(next.dataset.scale);
+    next.focus();
+  });
+});
+
+// MARK: Keys
+
+for (let number = 1; number <= 12; number++) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = `F${number}`;
+  button.ariaLabel = `Ctrl Alt F${number}`;
+  button.dataset.keys = `ctrl-alt-f${number}`;
+  element("consoles").append(button);
+}
+
+element("menu").addEventListener("click", ({ target }) => {
+  const keys = target.closest("[data-keys]")?.dataset.keys;
+  if (!keys) return;
+  viewer.sendKeys(keys);
+  element("menu").hidePopover();
+  viewer.focus();
+});
+
+element("typeform").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  try {
+    await viewer.typeText(element("text").value);
+    element("text").value = "";
+    element("problem").textContent = "";
+    element("menu").hidePopover();
+    viewer.focus();
+  } catch (error) {
+    element("problem").textContent = error.message;
+  }
+});
+
+element("softkeyboard").addEventListener("click", () => {
+  element("menu").hidePopover();
+  viewer.showKeyboard();
+});
+
+// MARK: Sound and clipboard
+
+const press = (button, isOn) => { button.ariaPressed = String(isOn); };
+
+element("soundbutton").addEventListener("click", async () => {
+  try {
+    await viewer.setSound(!viewer.soundOn);
+  } catch (error) {
+    notice(error.message, true);
+  }
+});
+viewer.addEventListener("soundchange", ({ detail: { isOn } }) => press(element("soundbutton"), isOn));
+viewer.addEventListener("sound", () => {
+  if (!viewer.soundOn && !hintedSound) notice("The guest plays a sound. The loudspeaker in the bar lets it be heard.");
+  hintedSound = true;
+});
+let hintedSound = false;
+
+element("clipboardbutton").addEventListener("click", async () => {
+  viewer.clipboard = !viewer.clipboard;
+  press(element("clipboardbutton"), viewer.clipboard);
+  if (!viewer.clipboard) return;
+  if (!navigator.clipboard) {
+    notice("The browser lends the clipboard only to pages that were loaded over https or from localhost.", true);
+  } else if (viewer.state === "connected" && !viewer.hasAgent) {
+    notice("The guest has no agent, which takes its part in a shared clipboard.");
+  } else if (!await viewer.readClipboard()) {
+    notice("The browser does not lend the page its clipboard: what the guest copies still comes here.");
+  }
+});
+
+// MARK: Picture, statistics, full screen, leaving
+
+element("camera").addEventListener("click", async () => {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await viewer.screenshot());
+  link.download = `${element("name").textContent.replaceAll(/[^\p{L}\p{N}]+/gu, "-").toLowerCase()}.png`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+});
+
+const history_ = { bytes: [], last: null };
+
+element("chartbutton").addEventListener("click", () => {
+  const isShown = element("numbers").hidden;
+  element("numbers").hidden = !isShown;
+  press(element("chartbutton"), isShown);
+  viewer.watchStatistics(isShown);
+});
+
+viewer.addEventListener("connected", () => {
+  history_.last = null;
+  if (!element("numbers").hidden) viewer.watchStatistics(true);
+});
+
+viewer.addEventListener("statistics", ({ detail }) => {
+  const { last, bytes } = history_;
+  const gain = (name) => last ? detail[name] - last[name] : 0;
+  element("frames").textContent = `${detail.frames.toLocaleString()} (${gain("frames")}/s)`;
+  element("received").textContent = `${size(detail.bytesIn)} (${size(gain("bytesIn"))}/s)`;
+  element("sent").textContent = size(detail.bytesOut);
+  element("trip").textContent = `${detail.roundTrip.toFixed(1)} ms`;
+  element("pixels").textContent = `${viewer.screenWidth} × ${viewer.screenHeight}`;
+  element("memory").textContent = size(detail.memory);
+  history_.last = detail;
+  bytes.push(gain("bytesIn"));
+  if (bytes.length > 61) bytes.shift();
+  const most = Math.max(1, ...bytes);
+  const line = bytes.map((value, index) => `${60 - (bytes.length - 1 - index)},${(19 - 18 * value / most).toFixed(2)}`);
+  element("graph").firstElementChild.setAttribute("d", `M${61 - bytes.length},20L${line.join("L")}L60,20Z`);
+});
+
+viewer.addEventListener("mousemode", ({ detail: { mode } }) => {
+  element("mouse").textContent = mode === "server" ? "relative" : "absolute";
+  if (mode === "server" && viewer.state === "connected") {
+    notice("Click into the picture to give the guest your pointer; left Ctrl and Alt together give it back.");
+  }
+});
+
+function size(bytes) {
+  const units = ["B", "kB", "MB", "GB"];
+  const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  return `${(bytes / 1000 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power]}`;
+}
+
+element("full").addEventListener("click", async () => {
+  if (document.fullscreenElement) {
+    await document.exitFullscreen();
+    return;
+  }
+  try {
+    await document.documentElement.requestFullscreen({ navigationUI: "hide" });
+    await viewer.lockKeyboard();
+    viewer.focus();
+  } catch (error) {
+    notice(`The browser does not go to full screen: ${error.message}`, true);
+  }
+});
+document.addEventListener("fullscreenchange", () => press(element("full"), document.fullscreenElement !== null));
+
+element("leave").addEventListener("click", () => {
+  viewer.disconnect();
+  welcome();
+});
+
+// MARK: What is remembered from one visit to the next
+
+function remember(name, value) {
+  try { localStorage.setItem(`saffron.${name}`, value); } catch { /* Some pages may not. */ }
+}
+
+function recall(name) {
+  try { return localStorage.getItem(`saffron.${name}`); } catch { return null; }
+}
+
+setScale(recall("scale") ?? "fit");
+const address = addressOfPage();
+for (const id of ["keysbutton", "camera", "full", "leave"]) element(id).disabled = true;
+if (address) open(address);
+else welcome();
