@@ -5,6 +5,11 @@
 # `@testable`: that would make it a build of its own.
 SWIFT_FLAGS := -c release
 
+RUN_TESTS := swift test $(SWIFT_FLAGS) --disable-testable-imports --disable-xctest --skip-build
+# Three runs: tests that compute, tests that wait for sockets and deadlines, tests with guests and browsers. The first and
+# the last take every core of a small machine for seconds, in which those between would seem to hear nothing.
+COMPUTING := SpicePixels|SpiceProtocol|SpiceCodecs|SpiceCanvas|SpiceSession|SpiceMedia|SpiceInsight|DemoDesktop
+
 .PHONY: help build demo demo-qemu test bench wasm fuzz lint docs clean
 
 help:
@@ -41,7 +46,9 @@ test:
 	@Scripts/fuzz --replay
 	swift build $(SWIFT_FLAGS) --build-tests
 	@Scripts/browser-tests
-	swift test $(SWIFT_FLAGS) --disable-testable-imports --disable-xctest --skip-build
+	$(RUN_TESTS) --filter '$(COMPUTING)'
+	$(RUN_TESTS) --skip '$(COMPUTING)|PeerTests'
+	$(RUN_TESTS) --filter PeerTests
 
 bench:
 	@Scripts/bootstrap test

@@ -128,7 +128,7 @@ struct AdmissionTests {
   func late() async throws {
     let log = LogLines()
     try await withServer {
-      $0.linkTimeout = .milliseconds(200)
+      $0.linkTimeout = .seconds(1)
       $0.logger = log.logger
     } _: { server in
       let reply = try await answer(to: Array("REDQ".utf8) + [2, 0, 0], at: server)

@@ -78,7 +78,8 @@ struct ServerInputTests {
         Issue.record("nobody left")
         return
       }
-      #expect(reason.contains("closed the connection"))
+      // Orderly, or with something of the server's unread.
+      #expect(reason.contains("closed the connection") || reason.contains("dropped the connection"))
       #expect(server.clients.isEmpty)
     }
   }
