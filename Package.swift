@@ -50,6 +50,7 @@ let package = Package(
   products: [
     .library(name: "SpiceClient", targets: ["SpiceClient"]),
     .library(name: "SpiceServer", targets: ["SpiceServer"]),
+    .library(name: "SpiceGateway", targets: ["SpiceGateway"]),
     .library(name: "SpiceInsight", targets: ["SpiceInsight"]),
     .library(name: "SpiceSession", targets: ["SpiceSession"]),
     .library(name: "SpiceProtocol", targets: ["SpiceProtocol"]),
@@ -68,6 +69,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+    .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
     .package(url: "https://github.com/swiftlang/swift-docc-plugin.git", from: "1.5.0"),
   ],
   targets: [
@@ -115,6 +117,16 @@ let package = Package(
     host("SpiceInsight", ["SpiceProtocol", "SpiceCodecs", "SpicePixels"]),
 
     // Floor 4.
+    host(
+      "SpiceGateway",
+      [
+        "SpiceClient", "SpiceMedia", "SpiceSession", "SpiceProtocol", "SpiceTransport",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "CryptoExtras", package: "swift-crypto"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "Yams", package: "Yams"),
+      ]),
     .target(
       name: "DemoDesktop", dependencies: ["SpiceCanvas", "SpicePixels"], path: "Sources/Apps/DemoDesktop",
       swiftSettings: strict),
@@ -123,8 +135,8 @@ let package = Package(
     .executableTarget(
       name: "saffron",
       dependencies: [
-        "DemoDesktop", "SpiceClient", "SpiceServer", "SpiceInsight", "SpiceTransport", "SpiceMedia", "SpiceSession",
-        "SpiceProtocol", "SpicePixels",
+        "DemoDesktop", "SpiceClient", "SpiceServer", "SpiceGateway", "SpiceInsight", "SpiceTransport", "SpiceMedia",
+        "SpiceSession", "SpiceProtocol", "SpicePixels",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -171,6 +183,13 @@ let package = Package(
       "SpiceServerTests", in: "Host",
       [
         "SpiceServer", "SpiceClient", "SpiceTransport", "SpiceSession", "SpiceProtocol", "SpicePixels",
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+    tests(
+      "SpiceGatewayTests", in: "Host",
+      [
+        "SpiceGateway", "SpiceServer", "SpiceClient", "SpiceTransport", "SpiceSession", "SpiceProtocol", "SpicePixels",
+        .product(name: "CryptoExtras", package: "swift-crypto"),
         .product(name: "Logging", package: "swift-log"),
       ]),
     tests(

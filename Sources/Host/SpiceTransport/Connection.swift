@@ -10,7 +10,7 @@ public final class Connection: Sendable {
   /// What TLS agreed on; nil where the bytes go as they are.
   public let tls: TLSInformation?
 
-  private let stream: SocketStream
+  let stream: SocketStream
   /// How long `close` waits for what was written to leave.
   private static let flushLimit = TimeAmount.seconds(1)
 
@@ -69,8 +69,11 @@ public final class Connection: Sendable {
   /// Lets what was written leave, for up to a second (none where the task is cancelled), and closes. A pending or
   /// later `read` gets the bytes that came before, then nil. TLS and a WebSocket say goodbye, and wait half a second
   /// for the peer's.
-  public func close() async {
+  ///
+  /// - Parameter farewell: what a WebSocket's goodbye says; nil: that all is well. Other connections say nothing.
+  public func close(saying farewell: WebSocketFarewell? = nil) async {
     let channel = stream.channel
+    if let farewell { channel.triggerUserOutboundEvent(farewell, promise: nil) }
     let flushed = Race<Void>()
     let patience = channel.eventLoop.scheduleTask(in: Self.flushLimit) { _ = flushed.settle(.success(())) }
     channel.writeAndFlush(channel.allocator.buffer(capacity: 0)).whenComplete { _ in flushed.settle(.success(())) }

@@ -13,12 +13,12 @@ import Synchronization
 /// Opens sockets.
 enum Dialer {
   /// Connects; a host name's addresses of both families are tried side by side (RFC 8305).
-  static func dial(_ address: Address, until deadline: NIODeadline, of time: Duration) async throws(TransportError)
-    -> SocketStream
-  {
+  static func dial(
+    _ address: Address, on group: any EventLoopGroup = EventLoops.shared, until deadline: NIODeadline, of time: Duration
+  ) async throws(TransportError) -> SocketStream {
     let race = Race<SocketStream>()
     let attempts = Attempts()
-    let bootstrap = ClientBootstrap(group: EventLoops.shared)
+    let bootstrap = ClientBootstrap(group: group)
       .connectTimeout(deadline - .now())
       .channelOption(.recvAllocator, value: receiveBuffers)
       .channelInitializer { channel in

@@ -5,6 +5,8 @@ import NIOPosix
 /// make a short command start later.
 enum EventLoops {
   static let shared = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+  /// A thread for each core: for what passes on other people's bytes.
+  static let wide = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
 }
 
 extension TimeAmount {

@@ -23,11 +23,14 @@ final class ListeningSocket: Sendable {
     self.channel = channel
   }
 
-  /// - Parameter accept: called with each accepted channel, on its event loop; where it throws, the channel is closed.
+  /// - Parameters:
+  ///   - group: whose threads serve what is accepted.
+  ///   - accept: called with each accepted channel, on its event loop; where it throws, the channel is closed.
   static func bind(
-    _ address: Address, accept: @escaping @Sendable (any Channel) throws -> Void
+    _ address: Address, group: any EventLoopGroup = EventLoops.shared,
+    accept: @escaping @Sendable (any Channel) throws -> Void
   ) async throws(TransportError) -> ListeningSocket {
-    var bootstrap = ServerBootstrap(group: EventLoops.shared)
+    var bootstrap = ServerBootstrap(group: EventLoops.shared, childGroup: group)
       .serverChannelOption(.backlog, value: 256)
       .childChannelOption(.recvAllocator, value: Dialer.receiveBuffers)
       .childChannelInitializer { channel in

@@ -124,6 +124,18 @@ final class Mailbox: Sendable {
     state.withLock { state in state.chunks.first.map(Reading.bytes) ?? state.ending.map(Reading.ending) }
   }
 
+  /// What came and was not read, and the ending where there is one. For who takes over from here.
+  func takeAll() -> (chunks: [[UInt8]], ending: Ending?) {
+    state.withLock { state in
+      defer {
+        state.chunks = []
+        state.unread = 0
+        state.isHeldBack = false
+      }
+      return (state.chunks, state.ending)
+    }
+  }
+
   /// Bytes handed over for sending that have not left.
   var unsent: Int { state.withLock { $0.unsent } }
 

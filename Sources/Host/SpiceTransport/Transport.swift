@@ -6,10 +6,14 @@ public enum Transport {
   ///
   /// All of it together takes at most `endpoint.connectTimeout`. Cancellation ends it at once.
   ///
+  /// - Parameter neighbour: a connection whose thread is to serve the new one too, so that `Connection.relay` between the
+  ///   two changes no thread.
   /// - Throws: what kept it from coming about: an address, proxy or TLS settings that make no sense, a name without an
   ///   address, nobody listening, time, the proxy's refusal, a peer that speaks no TLS, its certificate, one that makes no
   ///   WebSocket, `.cancelled`.
-  public static func connect(_ endpoint: Endpoint) async throws(TransportError) -> Connection {
+  public static func connect(
+    _ endpoint: Endpoint, beside neighbour: Connection? = nil
+  ) async throws(TransportError) -> Connection {
     let time = endpoint.connectTimeout
     let deadline = NIODeadline.now() + TimeAmount(clamping: time)
     let target = endpoint.address
@@ -18,7 +22,8 @@ public enum Transport {
 
     if let webSocket = endpoint.webSocket { try webSocket.check(for: target) }
 
-    let stream = try await Dialer.dial(endpoint.proxy?.address ?? target, until: deadline, of: time)
+    let group: any EventLoopGroup = neighbour?.stream.channel.eventLoop ?? EventLoops.shared
+    let stream = try await Dialer.dial(endpoint.proxy?.address ?? target, on: group, until: deadline, of: time)
     do throws(TransportError) {
       if let proxy = endpoint.proxy {
         let mailbox = stream.mailbox

@@ -39,8 +39,8 @@ public struct Negotiated: Sendable, Hashable {
 }
 
 /// The client's side of the link stage, from the first byte to the server's yes.
-struct ClientLink: Sendable {
-  enum State: Sendable {
+package struct ClientLink: Sendable {
+  package enum State: Sendable {
     /// Our header and message are out; the server's 16 bytes of header have not all come.
     case awaitingHeader
     /// `size` more bytes make the server's reply.
@@ -52,23 +52,23 @@ struct ClientLink: Sendable {
     case linked(Negotiated)
   }
 
-  enum Step {
+  package enum Step {
     /// More bytes are needed.
     case wait
     case encryptTicket(publicKey: [UInt8])
     case linked(Negotiated)
   }
 
-  let setup: ChannelSetup
-  private(set) var state = State.awaitingHeader
+  package let setup: ChannelSetup
+  package private(set) var state = State.awaitingHeader
   private var received: [UInt8] = []
 
-  init(_ setup: ChannelSetup) {
+  package init(_ setup: ChannelSetup) {
     self.setup = setup
   }
 
   /// The first bytes on the connection.
-  var opening: [UInt8] {
+  package var opening: [UInt8] {
     var body = ByteWriter()
     LinkMessage(
       connectionID: setup.connectionID, channel: setup.channel, common: setup.common, specific: setup.specific
@@ -79,7 +79,7 @@ struct ClientLink: Sendable {
     return writer.bytes
   }
 
-  var stage: LinkStage {
+  package var stage: LinkStage {
     switch state {
     case .awaitingHeader: received.isEmpty ? .awaitingReply : .receivingReply
     case .awaitingReply: .receivingReply
@@ -89,7 +89,7 @@ struct ClientLink: Sendable {
   }
 
   /// Takes what the current state can use from the front of `input` and leaves the rest.
-  mutating func advance(_ input: inout ArraySlice<UInt8>, at now: Moment) throws(LinkFailure) -> Step {
+  package mutating func advance(_ input: inout ArraySlice<UInt8>, at now: Moment) throws(LinkFailure) -> Step {
     switch state {
     case .awaitingHeader:
       guard try collectHeader(&input) else { return .wait }
@@ -129,7 +129,7 @@ struct ClientLink: Sendable {
   }
 
   /// The bytes that carry the ticket, where it is its turn.
-  mutating func answer(ticket: [UInt8], at now: Moment) -> [UInt8]? {
+  package mutating func answer(ticket: [UInt8], at now: Moment) -> [UInt8]? {
     guard case .awaitingTicket(let header, let reply) = state else { return nil }
     let selects = agreed(.authSelection, reply)
     var writer = ByteWriter()
@@ -166,7 +166,7 @@ struct ClientLink: Sendable {
   }
 
   /// What the peer is where the connection ended before four bytes had come.
-  var strangerAtEnd: LinkFailure? {
+  package var strangerAtEnd: LinkFailure? {
     guard case .awaitingHeader = state, !received.isEmpty, received.count < LinkHeader.size else { return nil }
     return received.starts(with: LinkConstants.magic.prefix(received.count))
       ? nil : .strangePeer(identify(received), firstBytes: received)

@@ -3,12 +3,18 @@ import SpiceSession
 import SpiceTransport
 
 /// How the channels of one session reach the server.
-struct Route: Sendable {
-  let target: Target
-  let timeout: Duration
+package struct Route: Sendable {
+  package let target: Target
+  /// For each connection.
+  package let timeout: Duration
+
+  package init(target: Target, timeout: Duration) {
+    self.target = target
+    self.timeout = timeout
+  }
 
   /// The way for a channel; secure where the target says so, where there is no plain port, or where the server asked.
-  func endpoint(for channel: ChannelID, secure demanded: Bool) throws(ClientError) -> Endpoint {
+  package func endpoint(for channel: ChannelID, secure demanded: Bool) throws(ClientError) -> Endpoint {
     if let path = target.unixPath {
       return Endpoint(address: .unix(path: path), connectTimeout: timeout)
     }
@@ -30,7 +36,7 @@ struct Route: Sendable {
   private var webSocket: WebSocket? { target.webSocketPath.map { WebSocket(path: $0) } }
 
   /// True where the server's demand for TLS can be met.
-  var canSecure: Bool { target.unixPath == nil && target.tlsPort != nil }
+  package var canSecure: Bool { target.unixPath == nil && target.tlsPort != nil }
 
   private func proxy() throws(ClientError) -> Proxy? {
     guard let text = target.proxy else { return nil }

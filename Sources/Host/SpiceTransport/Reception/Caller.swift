@@ -13,4 +13,6 @@ public struct Caller: Sendable {
   /// agreed on, in a WebSocket too.
   public let connection: Connection
   public let way: Way
+  /// What the WebSocket was asked for with, where a `ReceptionOptions.site` let it in.
+  public let request: WebRequest?
 }

@@ -7,16 +7,10 @@ import Synchronization
 final class CallerRegister: Sendable {
   typealias Ticket = UInt64
 
-  /// Whom a limit per address counts together.
-  private enum Origin: Hashable {
-    case host([UInt8])
-    case name(String)
-  }
-
   private struct Entry {
     let ticket: Ticket
     /// Nil for Unix sockets, whose callers all look alike.
-    let origin: Origin?
+    let origin: AddressGroup?
     let leave: @Sendable (TurnedAway.Reason) -> Void
   }
 
@@ -39,7 +33,7 @@ final class CallerRegister: Sendable {
   ///
   /// - Parameter leave: called at most once, from any thread, where it has to go.
   func enter(_ peer: Address, leave: @escaping @Sendable (TurnedAway.Reason) -> Void) -> Ticket {
-    let origin = Self.origin(of: peer)
+    let origin = AddressGroup(of: peer)
     let (ticket, dismissed) = state.withLock { state -> (Ticket, [(Entry, TurnedAway.Reason)]) in
       state.lastTicket &+= 1
       let entry = Entry(ticket: state.lastTicket, origin: origin, leave: leave)
@@ -73,15 +67,5 @@ final class CallerRegister: Sendable {
       return state.entries
     }
     for entry in entries { entry.leave(.closing) }
-  }
-
-  /// An IPv4 address also where it comes as an IPv6 one; of other IPv6 addresses the network (64 bits), for one machine
-  /// has as many addresses there as it likes.
-  private static func origin(of peer: Address) -> Origin? {
-    guard case .tcp(let host, _) = peer else { return nil }
-    guard let bytes = CertificateCheck.addressBytes(host) else { return .name(host) }
-    let mapped: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF]
-    if bytes.count == 16, bytes.starts(with: mapped) { return .host(Array(bytes[12...])) }
-    return .host(Array(bytes.prefix(bytes.count == 16 ? 8 : 4)))
   }
 }

@@ -33,7 +33,7 @@ enum HTTPAnswer {
   }
 
   /// RFC 6455, section 4.2.1.
-  private init(upgrading head: HTTPRequestHead, acceptsOrigin: (String?) -> Bool) {
+  init(upgrading head: HTTPRequestHead, acceptsOrigin: (String?) -> Bool) {
     let offered = head.headers[canonicalForm: "sec-websocket-protocol"]
     let keys = head.headers["sec-websocket-key"]
     let origin = head.headers.first(name: "origin")

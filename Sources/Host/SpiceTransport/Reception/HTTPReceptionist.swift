@@ -1,22 +1,16 @@
 import NIOCore
 import NIOHTTP1
-import NIOWebSocket
 
 /// Answers one HTTP request: with a WebSocket, or with a page and goodbye.
 final class HTTPReceptionist: ChannelInboundHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPServerRequestPart
 
-  private typealias Decoder = ByteToMessageHandler<HTTPRequestDecoder>
-
   private let visitor: Visitor
-  private let decoder: Decoder
-  /// What the upgrade waits for the request's end with.
-  private var upgrade: (key: String, subprotocol: String?)?
+  private let decoder: WebSocketUpgrade.Decoder
+  /// Waits for the request's end.
+  private var upgrade: WebSocketUpgrade?
 
-  /// Most bytes of a message of a caller's: what SPICE clients send is small.
-  static let frameLimit = 1 << 20
-
-  private init(visitor: Visitor, decoder: Decoder) {
+  private init(visitor: Visitor, decoder: WebSocketUpgrade.Decoder) {
     self.visitor = visitor
     self.decoder = decoder
   }
@@ -24,11 +18,7 @@ final class HTTPReceptionist: ChannelInboundHandler, RemovableChannelHandler {
   static func handlers(
     for visitor: Visitor
   ) -> (decoder: ByteToMessageHandler<HTTPRequestDecoder>, receptionist: HTTPReceptionist) {
-    var limits = NIOHTTPDecoderLimitConfiguration()
-    limits.maxHeaderFieldSize = HTTPAnswer.headLimit
-    limits.maxHeaderListSize = HTTPAnswer.headLimit
-    // What follows an upgrade's request is the WebSocket's.
-    let decoder = Decoder(HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits))
+    let decoder = WebSocketUpgrade.decoder()
     return (decoder, HTTPReceptionist(visitor: visitor, decoder: decoder))
   }
 
@@ -37,7 +27,7 @@ final class HTTPReceptionist: ChannelInboundHandler, RemovableChannelHandler {
     switch unwrapInboundIn(data) {
     case .head(let head): answer(head)
     case .body: break
-    case .end: if let upgrade { beginWebSocket(upgrade.key, upgrade.subprotocol, context: context) }
+    case .end: upgrade?.perform(for: visitor, request: nil, replacing: self, decoder, context: context)
     }
   }
 
@@ -54,7 +44,7 @@ final class HTTPReceptionist: ChannelInboundHandler, RemovableChannelHandler {
 
   private func answer(_ head: HTTPRequestHead) {
     switch HTTPAnswer(to: head, acceptsOrigin: visitor.desk.options.acceptsOrigin) {
-    case .upgrade(let key, let subprotocol): upgrade = (key, subprotocol)
+    case .upgrade(let key, let subprotocol): upgrade = WebSocketUpgrade(key: key, subprotocol: subprotocol)
     case .page(let host, let withBody):
       let page = visitor.desk.options.page(WelcomePage.escaped(address(host: host)))
       let response = Response(
@@ -77,26 +67,6 @@ final class HTTPReceptionist: ChannelInboundHandler, RemovableChannelHandler {
       status: status, headers: headers, type: "text/plain; charset=utf-8",
       body: "\(status.code) \(status.reasonPhrase): \(detail).\n", hasBody: hasBody)
     visitor.turnAway(.web(status: Int(status.code), detail: detail), saying: response.bytes())
-  }
-
-  private func beginWebSocket(_ key: String, _ subprotocol: String?, context: ChannelHandlerContext) {
-    var head = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    head += "Sec-WebSocket-Accept: \(WebSocketKey.accept(key))\r\n"
-    if let subprotocol { head += "Sec-WebSocket-Protocol: \(subprotocol)\r\n" }
-    visitor.say(Array("\(head)\r\n".utf8))
-    do {
-      let pipeline = context.pipeline.syncOperations
-      try WebSocketHandler.insert(
-        .server, frameLimit: Self.frameLimit, into: pipeline, after: self, peer: visitor.peer)
-      visitor.letIn(.webSocket(secure: visitor.tls != nil))
-      pipeline.removeHandler(context: context, promise: nil)
-      // A little later, and by itself: it hands on what came after the request, and says nothing of its completeness.
-      let left = context.eventLoop.makePromise(of: Void.self)
-      left.futureResult.whenSuccess { [channel = context.channel] in channel.pipeline.fireChannelReadComplete() }
-      pipeline.removeHandler(decoder, promise: left)
-    } catch {
-      context.close(promise: nil)
-    }
   }
 
   /// Where a SPICE client finds this server, going by how the browser found it.

@@ -9,7 +9,7 @@ import NIOSSL
 /// |---|---|
 /// | `REDQ`, or what is no other protocol's beginning | to be delivered, from its first byte on |
 /// | a TLS handshake (22) | TLS, and in there the same again; without a certificate an alert |
-/// | `GET` and the like | a WebSocket, to be delivered when it stands; or a page that says what this is |
+/// | `GET` and the like | a WebSocket, to be delivered when it stands; or a page that says what this is, or a `Site` |
 /// | `RFB ` | a refusal in VNC's own protocol |
 /// | nothing | after a grace the greeting of a VNC server, then the same refusal |
 ///
@@ -49,7 +49,8 @@ public final class Reception: Sendable, AsyncSequence {
     let (callers, continuation) = AsyncStream.makeStream(
       of: Caller.self, bufferingPolicy: .bufferingOldest(Swift.max(1, options.backlog)))
     let desk = FrontDesk(options: options, context: context, delivery: continuation)
-    let socket = try await ListeningSocket.bind(address) { channel in
+    let group = options.threads == .many ? EventLoops.wide : EventLoops.shared
+    let socket = try await ListeningSocket.bind(address, group: group) { channel in
       try desk.receive(channel, listeningAt: address)
     }
     return Reception(socket: socket, callers: callers, desk: desk)
@@ -77,6 +78,8 @@ final class FrontDesk: Sendable {
   /// Nil where the server has no certificate.
   let context: NIOSSLContext?
   let register: CallerRegister
+  /// Where there is a site.
+  let site: SiteDesk?
   private let delivery: AsyncStream<Caller>.Continuation
 
   init(options: ReceptionOptions, context: NIOSSLContext?, delivery: AsyncStream<Caller>.Continuation) {
@@ -84,6 +87,7 @@ final class FrontDesk: Sendable {
     self.context = context
     self.delivery = delivery
     register = CallerRegister(limit: options.undecidedLimit, limitPerAddress: options.undecidedLimitPerAddress)
+    site = options.site.map(SiteDesk.init)
   }
 
   /// Begins with a caller; on its event loop.
@@ -109,5 +113,6 @@ final class FrontDesk: Sendable {
   func close() {
     delivery.finish()
     register.close()
+    site?.register.close()
   }
 }

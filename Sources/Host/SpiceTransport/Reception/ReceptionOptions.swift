@@ -10,6 +10,14 @@ public struct ReceptionOptions: Sendable {
     case tlsOnly(ServerIdentity)
   }
 
+  /// How many threads serve callers.
+  public enum Threads: Sendable, Hashable {
+    /// The one that serves all connections of this process: plenty for a server.
+    case one
+    /// As many as there are cores, each caller staying with one of them.
+    case many
+  }
+
   public var security: Security
   /// How long a caller may take, from being accepted, until it is known what it wants: the TLS handshake, an HTTP
   /// request and the farewell to a VNC client included.
@@ -31,6 +39,10 @@ public struct ReceptionOptions: Sendable {
   /// browsers) may open a WebSocket. All may by default: unlike a cookie, a SPICE ticket is nothing that a browser
   /// sends along by itself. A server without a ticket should ask here. Called on a network thread; to return quickly.
   public var acceptsOrigin: @Sendable (_ origin: String?) -> Bool
+  /// Answers all that is asked in HTTP; nil: `page` and `acceptsOrigin` do.
+  public var site: Site?
+  /// How many threads serve the callers.
+  public var threads = Threads.one
   /// Hears of each caller who is not let in. Called on a network thread; to return quickly.
   public var onTurnedAway: @Sendable (TurnedAway) -> Void
 

@@ -58,6 +58,9 @@ final class SortingHandler: ChannelInboundHandler, RemovableChannelHandler {
       visitor.turnAway(.plainBytes(seen: opening), saying: HTTPAnswer.wantsTLS.bytes())
     case .spice where mustBeTLS:
       visitor.turnAway(.plainBytes(seen: opening))
+    case .http where visitor.desk.site != nil:
+      guard let site = visitor.desk.site else { return }
+      hand(to: SiteHandler.handlers(for: visitor, at: site), context: context)
     case .http:
       visitor.stage = .request
       let (decoder, receptionist) = HTTPReceptionist.handlers(for: visitor)

@@ -13,6 +13,8 @@ final class Visitor {
 
   private enum State {
     case undecided
+    /// It speaks HTTP with the site, whose own limits hold; it may still become a WebSocket.
+    case visiting
     /// It is the server's now.
     case letIn
     /// It is told why, or gone; what still comes from it is for nobody.
@@ -55,23 +57,38 @@ final class Visitor {
   // MARK: Ways out
 
   /// Nothing is left to decide.
-  var isOver: Bool { state != .undecided }
+  var isOver: Bool { state == .letIn || state == .turnedAway }
+
+  /// Shows the caller to the site: from now on that says how long it may stay.
+  ///
+  /// - Parameter leave: called where it has to go before it likes to.
+  func visit(_ site: SiteDesk, leave: @escaping @Sendable () -> Void) {
+    guard state == .undecided else { return }
+    state = .visiting
+    alarm?.cancel()
+    alarm = nil
+    desk.register.exit(ticket)
+    let ticket = site.register.enter(peer) { _ in leave() }
+    channel.closeFuture.whenComplete { _ in site.register.exit(ticket) }
+  }
 
   /// Hands the caller to the server. Its bytes must go to the mailbox from now on.
-  func letIn(_ way: Caller.Way) {
+  func letIn(_ way: Caller.Way, request: WebRequest? = nil) {
     guard conclude(.letIn) else { return }
     desk.register.exit(ticket)
-    desk.deliver(Caller(connection: Connection(stream: stream, peer: peer, tls: tls), way: way))
+    desk.deliver(Caller(connection: Connection(stream: stream, peer: peer, tls: tls), way: way, request: request))
   }
 
   /// Closes the connection, after the answer if there is one.
   func turnAway(_ reason: TurnedAway.Reason, saying answer: [UInt8]? = nil) {
+    let wasVisiting = state == .visiting
     guard conclude(.turnedAway) else {
       // Told already, and now there is no room left to wait for it to hang up.
       if case .crowded = reason, state == .turnedAway { channel.close(promise: nil) }
       return
     }
-    desk.report(peer, reason)
+    // Who only looked at the site's pages was not turned away.
+    if !wasVisiting { desk.report(peer, reason) }
     guard let answer else { return channel.close(promise: nil) }
     let channel = channel
     let patience = channel.eventLoop.scheduleTask(in: Self.farewell) { channel.close(promise: nil) }

@@ -29,6 +29,19 @@ public struct WebSocket: Sendable, Hashable {
   }
 }
 
+/// Why one side ends a WebSocket, as the other one hears it (RFC 6455, section 7.1.6).
+public struct WebSocketFarewell: Sendable, Hashable {
+  /// 4000 to 4999 are the programs' own.
+  public var code: UInt16
+  /// For people; what goes beyond 123 bytes of UTF-8 is cut off.
+  public var words: String
+
+  public init(code: UInt16, words: String) {
+    self.code = code
+    self.words = words
+  }
+}
+
 /// Why there is no WebSocket.
 public enum WebSocketRefusal: Sendable, Hashable {
   /// The answer is not HTTP; its first bytes.

@@ -29,8 +29,12 @@ final class WebSocketHandler: ChannelDuplexHandler {
   private var isInMessage = false
   /// When what was written until now has left.
   private var lastWrite: EventLoopFuture<Void>?
-  /// The goodbye's code.
+  /// The goodbye's code, and the words that go with it.
   private var code = WebSocketErrorCode.normalClosure
+  private var words = ""
+
+  /// Most bytes of the words: a control frame has 125.
+  private static let wordLimit = 123
 
   /// Most bytes of a frame that is sent: what a peer with the limit of ours takes in any case.
   private static let frameSize = 256 << 10
@@ -168,6 +172,16 @@ final class WebSocketHandler: ChannelDuplexHandler {
     context.write(wrapOutboundOut(frame(.binary, bytes)), promise: promise)
   }
 
+  func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
+    guard let farewell = event as? WebSocketFarewell else {
+      return context.triggerUserOutboundEvent(event, promise: promise)
+    }
+    code = WebSocketErrorCode(codeNumber: Int(farewell.code))
+    words = farewell.words
+    while words.utf8.count > Self.wordLimit { words.removeLast() }
+    promise?.succeed()
+  }
+
   func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
     switch state {
     case .closed: context.close(mode: mode, promise: promise)
@@ -181,6 +195,7 @@ final class WebSocketHandler: ChannelDuplexHandler {
       state = .closing(patience: patience, promises: [promise].compactMap { $0 })
       var body = context.channel.allocator.buffer(capacity: 2)
       body.write(webSocketErrorCode: code)
+      body.writeString(words)
       context.writeAndFlush(wrapOutboundOut(frame(.connectionClose, body)), promise: nil)
       context.read()
     }

@@ -1,0 +1,67 @@
+import SpiceProtocol
+
+/// Reads along on a main channel, from the server's first message on, until INIT tells the session's id.
+///
+/// It looks at headers and at the first four bytes of one message, and gives up after `limit` bytes: the session is then
+/// one to which no further channel belongs.
+struct SessionFinder {
+  /// A server speaks of little else before INIT.
+  static let limit = 64 << 10
+  /// `SPICE_MSG_MAIN_INIT`.
+  private static let initType: UInt16 = 103
+
+  private let header: HeaderKind
+  private var seen: [UInt8] = []
+  /// Bytes of a message that is none of interest, still to come.
+  private var skip = 0
+  private var total = 0
+  private var isOver = false
+
+  init(_ header: HeaderKind) {
+    self.header = header
+  }
+
+  enum Step: Equatable {
+    case goOn
+    case found(UInt32)
+    case gaveUp
+  }
+
+  mutating func feed(_ bytes: some Sequence<UInt8>) -> Step {
+    guard !isOver else { return .gaveUp }
+    for byte in bytes {
+      total += 1
+      guard total <= Self.limit else {
+        isOver = true
+        return .gaveUp
+      }
+      if skip > 0 {
+        skip -= 1
+        continue
+      }
+      seen.append(byte)
+      if let id = look() {
+        isOver = true
+        return .found(id)
+      }
+    }
+    return .goOn
+  }
+
+  /// The id, where INIT's first field is whole.
+  private mutating func look() -> UInt32? {
+    guard seen.count >= header.size else { return nil }
+    let type = number(at: header == .mini ? 0 : 8, count: 2)
+    let size = number(at: header == .mini ? 2 : 10, count: 4)
+    if type == UInt64(Self.initType), size >= 4 {
+      return seen.count == header.size + 4 ? UInt32(truncatingIfNeeded: number(at: header.size, count: 4)) : nil
+    }
+    skip = Int(clamping: size)
+    seen = []
+    return nil
+  }
+
+  private func number(at place: Int, count: Int) -> UInt64 {
+    seen[place..<place + count].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+  }
+}

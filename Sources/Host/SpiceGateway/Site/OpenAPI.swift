@@ -1,0 +1,4 @@
+/// The document that describes the API.
+enum OpenAPI {
+  static let document = "{}"
+}

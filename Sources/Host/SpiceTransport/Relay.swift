@@ -1,0 +1,202 @@
+import NIOCore
+import Synchronization
+
+/// How a relay between two connections ended.
+public struct RelayEnding: Sendable, Hashable {
+  public enum Side: Sendable, Hashable {
+    /// The connection whose `relay` was called.
+    case near
+    /// The other one.
+    case far
+  }
+
+  /// Whose peer ended it.
+  public let side: Side
+  /// What went wrong there; nil where it simply closed.
+  public let error: TransportError?
+}
+
+/// How many bytes a relay has passed on until now; may be read while it runs, and may serve several.
+public final class RelayCount: Sendable {
+  private let nearToFar = Atomic<UInt64>(0)
+  private let farToNear = Atomic<UInt64>(0)
+
+  public init() {}
+
+  public var up: UInt64 { nearToFar.load(ordering: .relaxed) }
+  public var down: UInt64 { farToNear.load(ordering: .relaxed) }
+
+  fileprivate func add(_ count: Int, from side: RelayEnding.Side) {
+    switch side {
+    case .near: nearToFar.add(UInt64(clamping: count), ordering: .relaxed)
+    case .far: farToNear.add(UInt64(clamping: count), ordering: .relaxed)
+    }
+  }
+}
+
+extension Connection {
+  /// Passes bytes on, both ways and as they are, until either side ends; then both are still to be closed.
+  ///
+  /// What either side had sent before is passed on first. While one side takes no more the other is not read: about
+  /// 1 MiB waits in each direction at most. Nobody else may read or write meanwhile or later.
+  ///
+  /// - Parameters:
+  ///   - count: is added to.
+  ///   - inspect: sees each piece from `far` before it is passed on, until it says false. Called on a network thread.
+  /// - Returns: who ended it, when that side's bytes are on their way.
+  /// - Throws: `.cancelled`.
+  public func relay(
+    with far: Connection, counting count: RelayCount,
+    inspecting inspect: (@Sendable (UnsafeRawBufferPointer) -> Bool)? = nil
+  ) async throws(TransportError) -> RelayEnding {
+    let ended = Race<RelayEnding>()
+    Self.pass(from: stream, to: far.stream, side: .near, count: count, inspect: nil, ended: ended)
+    Self.pass(from: far.stream, to: stream, side: .far, count: count, inspect: inspect, ended: ended)
+    return try await ended.value()
+  }
+
+  private static func pass(
+    from source: SocketStream, to sink: SocketStream, side: RelayEnding.Side, count: RelayCount,
+    inspect: (@Sendable (UnsafeRawBufferPointer) -> Bool)?, ended: Race<RelayEnding>
+  ) {
+    let channel = source.channel
+    channel.eventLoop.execute {
+      let handler = RelayHandler(
+        peer: source.mailbox.peer, sink: sink.channel, side: side, count: count, inspect: inspect, ended: ended)
+      do {
+        let pipeline = channel.pipeline.syncOperations
+        let last = try pipeline.handler(type: MailboxHandler.self)
+        try pipeline.addHandler(handler, position: .before(last))
+        try handler.begin(with: source.mailbox)
+      } catch {
+        // A connection that is over has no handlers any more; what it had brought stands in its mailbox.
+        handler.finish(with: source.mailbox)
+      }
+    }
+  }
+}
+
+/// Hands what its own connection brings to another one, no faster than that one takes it.
+private final class RelayHandler: ChannelDuplexHandler {
+  typealias InboundIn = ByteBuffer
+  typealias OutboundIn = ByteBuffer
+  typealias OutboundOut = ByteBuffer
+
+  private let peer: Address
+  private let sink: any Channel
+  private let side: RelayEnding.Side
+  private let count: RelayCount
+  private var inspect: (@Sendable (UnsafeRawBufferPointer) -> Bool)?
+  private let ended: Race<RelayEnding>
+  /// The pipeline wanted to read, and the sink took no more then.
+  private var isHeldBack = false
+  private var context: ChannelHandlerContext?
+
+  /// Unsent bytes past which the source is not read, and the rest at which it is read again.
+  private static let waterMarks = ChannelOptions.Types.WriteBufferWaterMark(low: 128 << 10, high: 512 << 10)
+
+  init(
+    peer: Address, sink: any Channel, side: RelayEnding.Side, count: RelayCount,
+    inspect: (@Sendable (UnsafeRawBufferPointer) -> Bool)?,
+    ended: Race<RelayEnding>
+  ) {
+    self.peer = peer
+    self.sink = sink
+    self.side = side
+    self.count = count
+    self.inspect = inspect
+    self.ended = ended
+  }
+
+  func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+  func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+  /// Passes on what was there before, and hears of room in the sink from now on.
+  func begin(with mailbox: Mailbox) throws {
+    guard let context else { return }
+    finish(with: mailbox)
+    let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+    let wake: @Sendable () -> Void = { bound.eventLoop.execute { bound.value.goOn() } }
+    _ = sink.setOption(.writeBufferWaterMark, value: Self.waterMarks)
+    if sink.eventLoop.inEventLoop {
+      try sink.pipeline.syncOperations.addHandler(RoomWatch(wake))
+    } else {
+      sink.eventLoop.execute { [sink] in
+        try? sink.pipeline.syncOperations.addHandler(RoomWatch(wake))
+        wake()
+      }
+    }
+    read(context: context)
+  }
+
+  /// Passes on what a mailbox holds, and its ending.
+  func finish(with mailbox: Mailbox) {
+    let (chunks, ending) = mailbox.takeAll()
+    for chunk in chunks { pass(ByteBuffer(bytes: chunk)) }
+    if !chunks.isEmpty { sink.flush() }
+    switch ending {
+    case .finished: end(nil)
+    case .failed(let error): end(error)
+    case nil: break
+    }
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) { pass(unwrapInboundIn(data)) }
+
+  func channelReadComplete(context: ChannelHandlerContext) {
+    sink.flush()
+    context.fireChannelReadComplete()
+  }
+
+  private func pass(_ bytes: ByteBuffer) {
+    if let inspect, !bytes.withUnsafeReadableBytes(inspect) { self.inspect = nil }
+    count.add(bytes.readableBytes, from: side)
+    sink.write(bytes, promise: nil)
+  }
+
+  // MARK: Room
+
+  func read(context: ChannelHandlerContext) {
+    isHeldBack = true
+    goOn()
+  }
+
+  /// Reads where that was wanted and the sink has room. A sink that gets room between the question and the answer wakes
+  /// this one once more.
+  private func goOn() {
+    guard isHeldBack, sink.isWritable else { return }
+    isHeldBack = false
+    context?.read()
+  }
+
+  // MARK: The end
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    if case .failed(let error) = ending(for: error, peer: peer) { end(error) }
+    context.fireErrorCaught(error)
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    end(nil)
+    context.fireChannelInactive()
+  }
+
+  private func end(_ error: TransportError?) {
+    sink.flush()
+    ended.settle(.success(RelayEnding(side: side, error: error)))
+  }
+}
+
+/// Says when a channel that took no more takes bytes again.
+private final class RoomWatch: ChannelInboundHandler {
+  typealias InboundIn = Any
+
+  private let wake: @Sendable () -> Void
+
+  init(_ wake: @escaping @Sendable () -> Void) { self.wake = wake }
+
+  func channelWritabilityChanged(context: ChannelHandlerContext) {
+    if context.channel.isWritable { wake() }
+    context.fireChannelWritabilityChanged()
+  }
+}
