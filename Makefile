@@ -14,7 +14,7 @@ COMPUTING := SpicePixels|SpiceProtocol|SpiceCodecs|SpiceCanvas|SpiceSession|Spic
 
 help:
 	@echo 'make build    the command line, as .build/release/saffron'
-	@echo 'make demo     sets up, starts our own server and its desktop, looks at it, types into it'
+	@echo 'make demo     sets up, starts our own server and its desktop, looks at it, types into it, shows it in a browser'
 	@echo 'make demo-qemu  the same with a real guest in QEMU and a real desktop on libspice-server'
 	@echo 'make test     sets up and proves everything: lint, WebAssembly, what fuzzing found, tests against real servers'
 	@echo 'make bench    measures against the reference client and the reference codecs'
@@ -29,8 +29,9 @@ build:
 	swift build $(SWIFT_FLAGS)
 
 demo:
-	@Scripts/bootstrap build
+	@Scripts/bootstrap demo
 	swift build $(SWIFT_FLAGS) --product saffron
+	@Scripts/wasm
 	@Scripts/demo
 
 demo-qemu:

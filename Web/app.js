@@ -12,37 +12,77 @@ const noticeTime = 6000;
 
 // MARK: Where to
 
-/** The address in the page's own: `?src=ws://host:5930/`, or `?host=…&port=…` as other clients take them. */
+/** What the page's own address asks for: a gateway's token (`#…`) or console (`?console=…`), or a server:
+ * `?src=ws://host:5930/`, or `?host=…&port=…` as other clients take them. */
 function addressOfPage() {
+  if (location.hash.length > 1) return { src: `sessions/${location.hash.slice(1)}` };
   const query = new URLSearchParams(location.search);
-  if (query.has("src")) return query.get("src");
+  if (query.has("console")) return { via: `consoles/${encodeURIComponent(query.get("console"))}` };
+  if (query.has("src")) return { src: query.get("src") };
   if (!query.has("host")) return null;
   const scheme = location.protocol === "https:" ? "wss" : "ws";
-  return `${scheme}://${query.get("host")}:${query.get("port") ?? 5930}/${query.get("path") ?? ""}`;
+  return { src: `${scheme}://${query.get("host")}:${query.get("port") ?? 5930}/${query.get("path") ?? ""}` };
 }
 
-function open(address) {
-  element("welcome").hidden = true;
+function open({ src = "", via = "" }) {
+  for (const id of ["welcome", "gateway"]) element(id).hidden = true;
   viewer.hidden = false;
-  viewer.src = address;
+  viewer.src = src;
+  viewer.via = via;
   viewer.connect();
+}
+
+/** The same, with the address in the page's own, so that it can be kept and sent on. */
+function visit(name, value, place) {
+  const page = new URL(location.href);
+  page.hash = "";
+  page.search = new URLSearchParams({ [name]: value });
+  history.pushState(null, "", page);
+  open(place);
 }
 
 element("welcome").addEventListener("submit", (event) => {
   event.preventDefault();
-  const address = element("address").value.trim();
-  const page = new URL(location.href);
-  page.searchParams.set("src", address);
-  history.replaceState(null, "", page);
-  open(address);
+  const src = element("address").value.trim();
+  visit("src", src, { src });
 });
 
-function welcome() {
+/** A gateway's consoles, or the question for an address where none serves this page. */
+async function welcome() {
   viewer.hidden = true;
-  element("welcome").hidden = false;
-  element("address").value = viewer.src;
-  element("address").focus();
+  const consoles = await fetch("consoles").then((response) => response.ok ? response.json() : null, () => null)
+    .then((answer) => answer?.consoles, () => null);
+  if (!viewer.hidden) return;
+  element(consoles ? "gateway" : "welcome").hidden = false;
+  if (consoles) {
+    list(consoles);
+  } else {
+    element("address").value = viewer.src;
+    element("address").focus();
+  }
 }
+
+function list(consoles) {
+  element("gatewaywords").textContent = consoles.length > 0 ? "The screens behind this gateway."
+    : "This gateway opens consoles by links that are good for one session. Ask for one.";
+  element("consolelist").replaceChildren(...consoles.map(({ name, title }) => {
+    const item = document.createElement("li");
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = title;
+    button.addEventListener("click", () => visit("console", name, { via: `consoles/${encodeURIComponent(name)}` }));
+    item.append(button);
+    return item;
+  }));
+  element("consolelist").querySelector("button")?.focus();
+}
+
+addEventListener("popstate", () => {
+  viewer.disconnect();
+  const place = addressOfPage();
+  if (place) open(place);
+  else void welcome();
+});
 
 // MARK: Status
 
@@ -239,7 +279,8 @@ document.addEventListener("fullscreenchange", () => press(element("full"), docum
 
 element("leave").addEventListener("click", () => {
   viewer.disconnect();
-  welcome();
+  if (location.search || location.hash) history.pushState(null, "", location.pathname);
+  void welcome();
 });
 
 // MARK: What is remembered from one visit to the next
@@ -256,4 +297,4 @@ setScale(recall("scale") ?? "fit");
 const address = addressOfPage();
 for (const id of ["keysbutton", "camera", "full", "leave"]) element(id).disabled = true;
 if (address) open(address);
-else welcome();
+else void welcome();

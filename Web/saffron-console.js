@@ -19,6 +19,8 @@ const steadyAfter = 20_000;
 const wishDelay = 300;
 /** Milliseconds after each key of a text. */
 const typingPause = 10;
+/** Milliseconds that a gateway may take to answer. */
+const gatewayPatience = 10_000;
 const wishLimit = { least: 320, most: 8192 };
 
 const states = Object.freeze({
@@ -27,7 +29,7 @@ const states = Object.freeze({
 });
 
 export class SaffronConsole extends HTMLElement {
-  static observedAttributes = ["src", "scale", "readonly", "clipboard"];
+  static observedAttributes = ["src", "via", "scale", "readonly", "clipboard"];
 
   #parts;
   #worker = null;
@@ -49,6 +51,8 @@ export class SaffronConsole extends HTMLElement {
   #screenshots = new Map();
   #observer = new ResizeObserver(() => this.#fit());
   #listening = null;
+  /** Counts attempts, so that an answer to one that was given up is not heard. */
+  #opening = 0;
   /** Resolved when what is being typed is. */
   #typing = Promise.resolve();
 
@@ -76,7 +80,7 @@ export class SaffronConsole extends HTMLElement {
     addEventListener("blur", () => this.releaseKeys(), { signal });
     addEventListener("focus", () => void this.#offerClipboard(), { signal });
     document.addEventListener("visibilitychange", () => { if (document.hidden) this.releaseKeys(); }, { signal });
-    if (this.src && !this.hasAttribute("manual")) this.connect();
+    if ((this.src || this.via) && !this.hasAttribute("manual")) this.connect();
   }
 
   disconnectedCallback() {
@@ -96,13 +100,17 @@ export class SaffronConsole extends HTMLElement {
       this.#post({ kind: "clipboardOn", isOn: this.clipboard });
       void this.#offerClipboard();
     }
-    if (name === "src" && this.isConnected && after && !this.hasAttribute("manual")) this.connect();
+    if ((name === "src" || name === "via") && this.isConnected && after && !this.hasAttribute("manual")) this.connect();
   }
 
   // MARK: Properties
 
   get src() { return this.getAttribute("src") ?? ""; }
   set src(address) { this.setAttribute("src", address); }
+
+  /** Where a gateway is asked (by POST) for the `src` of each session. */
+  get via() { return this.getAttribute("via") ?? ""; }
+  set via(address) { this.setAttribute("via", address); }
 
   /** From the attribute, this property or the form; never written to the attribute. */
   get password() { return this.#password || (this.getAttribute("password") ?? ""); }
@@ -140,15 +148,16 @@ export class SaffronConsole extends HTMLElement {
 
   // MARK: Methods
 
-  /** Connects to `src`, anew where it is connected. */
+  /** Connects to `src`, or to what `via` answers; anew where it is connected. */
   connect() {
     this.#attempts = 0;
-    this.#open();
+    void this.#open();
   }
 
   /** Ends the session. */
   disconnect() {
     this.#stopWaiting();
+    this.#opening += 1;
     if (this.#state === states.idle) return;
     const wasOpen = this.#state === states.connected;
     this.#post({ kind: "disconnect" });
@@ -250,12 +259,26 @@ export class SaffronConsole extends HTMLElement {
 
   // MARK: Sessions
 
-  #open() {
+  async #open() {
     this.#stopWaiting();
-    const address = this.#address();
+    const opening = (this.#opening += 1);
+    let src = this.src;
+    if (this.via) {
+      this.#become(states.connecting, "Connecting", "Asking the gateway for a session");
+      const answer = await this.#askGateway();
+      if (opening !== this.#opening) return;
+      if (!answer.src) {
+        this.#ended(answer.cause, answer.text, false);
+        return;
+      }
+      ({ src } = answer);
+    }
+    const address = this.#address(src);
     if (!address) return;
     this.#start();
-    this.#become(states.connecting, "Connecting", this.#attempts > 0 ? `Attempt ${this.#attempts + 1}` : address);
+    // What opens a session at a gateway is for nobody's eyes.
+    const words = this.#attempts > 0 ? `Attempt ${this.#attempts + 1}` : address.includes("/sessions/") ? "" : address;
+    this.#become(states.connecting, "Connecting", words);
     this.#post({
       kind: "connect", url: address, password: this.password, clipboard: this.clipboard,
       compression: compressions[this.getAttribute("compression")] ?? 0,
@@ -264,18 +287,38 @@ export class SaffronConsole extends HTMLElement {
     });
   }
 
-  /** The WebSocket's address; null where it cannot be one, which is said. */
-  #address() {
+  /** @returns {Promise<{src: string} | {cause: string, text: string}>} the next session's address, or why there is none. */
+  async #askGateway() {
+    let response;
     let url;
     try {
-      url = new URL(this.src, location.href);
+      url = new URL(this.via, location.href);
     } catch {
-      this.#fail("address", `“${this.src}” is no address. One looks like ws://host:5930/`);
+      return { cause: "address", text: `“${this.via}” is no address of a gateway's console.` };
+    }
+    try {
+      response = await fetch(url, { method: "POST", signal: AbortSignal.timeout(gatewayPatience) });
+    } catch {
+      return { cause: "unreachable", text: "The gateway does not answer. Is it running, and is the network up?" };
+    }
+    const answer = await response.json().catch(() => ({}));
+    if (response.ok && answer.src) return { src: new URL(answer.src, url).href };
+    const words = answer.error ? `The gateway says: ${answer.error}.` : `The gateway answers with status ${response.status}.`;
+    return { cause: response.status >= 429 ? "unreachable" : "refused", text: words };
+  }
+
+  /** The WebSocket's address; null where it cannot be one, which is said. */
+  #address(src) {
+    let url;
+    try {
+      url = new URL(src, location.href);
+    } catch {
+      this.#fail("address", `“${src}” is no address. One looks like ws://host:5930/`);
       return null;
     }
     url.protocol = { "http:": "ws:", "https:": "wss:", "spice:": "ws:" }[url.protocol] ?? url.protocol;
     if (url.protocol !== "ws:" && url.protocol !== "wss:") {
-      this.#fail("address", `“${this.src}” is no WebSocket's address. One looks like ws://host:5930/`);
+      this.#fail("address", `“${src}” is no WebSocket's address. One looks like ws://host:5930/`);
       return null;
     }
     const isLocal = ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
@@ -390,7 +433,7 @@ export class SaffronConsole extends HTMLElement {
     };
     count();
     this.#countdown = setInterval(count, 1000);
-    this.#retry = setTimeout(() => this.#open(), seconds * 1000 + 1000);
+    this.#retry = setTimeout(() => void this.#open(), seconds * 1000 + 1000);
   }
 
   #stopWaiting() {

@@ -10,6 +10,8 @@ const channelNames = new Map(Object.entries(channelTypes).map(([name, type]) => 
 
 /** Milliseconds that a WebSocket may take to open, and a server to list its channels. */
 const patience = 10_000;
+/** A gateway's own codes in a WebSocket's farewell; those from `passing` on speak of what may be well again soon. */
+const gatewayCodes = { first: 4400, passing: 4500, last: 4599 };
 /** `VD_AGENT_CLIPBOARD_UTF8_TEXT`, the selection of Ctrl+C, and `VD_AGENT_CAP_GUEST_LINEEND_CRLF`. */
 const utf8Text = 1;
 const clipboardSelection = 0;
@@ -108,17 +110,29 @@ export class Session {
       this.#call("saffron_link", type, id, performance.now());
     };
     socket.onmessage = ({ data }) => this.#receive(channel, new Uint8Array(data));
-    socket.onclose = () => this.#lost(channel);
+    socket.onclose = (event) => this.#lost(channel, event);
   }
 
-  #lost(channel) {
+  #lost(channel, { code, reason }) {
+    // A gateway says in words why it does not carry a channel, or carries it no longer.
+    if (code >= gatewayCodes.first && code <= gatewayCodes.last && reason) {
+      const mayPass = code >= gatewayCodes.passing;
+      this.#end(!mayPass ? "refused" : this.#hasConnected ? "lost" : "unreachable", reason);
+      return;
+    }
     if (channel.isOpen) {
       this.#call("saffron_disconnected", channel.type, channel.id, performance.now());
       return;
     }
     const name = channel.type === channelTypes.main ? "" : ` for the ${channelNames.get(channel.type)} channel`;
-    this.#end("unreachable", `Nothing that takes WebSockets answers at ${this.#options.url}${name}. `
+    this.#end("unreachable", `Nothing that takes WebSockets answers at ${this.#place}${name}. `
       + "Is the server running, and is this its address?");
+  }
+
+  /** Whom it calls, in words: what opens a session at a gateway is for nobody's eyes. */
+  get #place() {
+    const { host, pathname } = new URL(this.#options.url);
+    return pathname.includes("/sessions/") ? `the gateway ${host}` : this.#options.url;
   }
 
   #receive(channel, bytes) {
@@ -134,7 +148,7 @@ export class Session {
     const now = performance.now();
     for (const channel of this.#channels.values()) {
       if (!channel.isOpen && now - channel.began > patience) {
-        this.#end("unreachable", `${this.#options.url} did not answer within ${patience / 1000} s.`);
+        this.#end("unreachable", `${this.#place} did not answer within ${patience / 1000} s.`);
         return;
       }
     }

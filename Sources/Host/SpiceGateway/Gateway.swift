@@ -26,6 +26,9 @@ public final class Gateway: Service, Sendable, CustomStringConvertible {
     addresses = receptions.map(\.address)
   }
 
+  /// Sessions that are open or being opened.
+  public var sessions: Int { core.office.sessions }
+
   /// Listens. Pages are answered at once, WebSockets when `run()` is called.
   public static func start(_ options: GatewayOptions) async throws(GatewayError) -> Gateway {
     let core = try GatewayCore(options)
@@ -98,8 +101,8 @@ public final class Gateway: Service, Sendable, CustomStringConvertible {
     }
   }
 
-  /// Lets open sessions go on for a while.
-  private func drain() async {
+  /// Takes no new sessions, waits until those that are open have ended, `GatewayOptions.drainTime` at most, and stops.
+  public func drain() async {
     core.beginDraining()
     core.options.logger.notice("draining", metadata: ["sessions": "\(core.office.sessions)"])
     let end = ContinuousClock.now + core.options.drainTime

@@ -39,9 +39,10 @@ public struct GatewayOptions: Sendable {
   /// Channels of one session.
   public var channelLimit = 32
   /// For reaching a server, its TLS and its proxy included.
-  public var connectTimeout: Duration = .seconds(10)
-  /// For a channel's link stage on both sides.
-  public var linkTimeout: Duration = .seconds(20)
+  public var connectTimeout: Duration = .seconds(5)
+  /// For a channel's link stage with the server once it is reached; and three times that for the browser, which waits for
+  /// it. Browsers themselves give up after some ten seconds, and then do not hear why.
+  public var linkTimeout: Duration = .seconds(4)
   /// How long sessions may go on once the gateway was told to stop.
   public var drainTime: Duration = .seconds(30)
   /// Requests in HTTP.

@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// Addresses are counted together as `AddressGroup` has it. Their number is bounded: where there are too many, those that
 /// have been quiet the longest start with a full bucket again.
-final class RateLimiter: Sendable {
+package final class RateLimiter: Sendable {
   private struct Bucket {
     var level: Double
     var filled: ContinuousClock.Instant
@@ -17,14 +17,14 @@ final class RateLimiter: Sendable {
   private let now: @Sendable () -> ContinuousClock.Instant
   private static let addressLimit = 16_384
 
-  init(_ limit: GatewayOptions.Rate, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
+  package init(_ limit: GatewayOptions.Rate, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
     rate = limit.perSecond
     burst = max(1, limit.burst)
     self.now = now
   }
 
   /// Takes one; false where there is none left. Unix sockets, whose callers all look alike, are not limited.
-  func take(_ peer: Address) -> Bool {
+  package func take(_ peer: Address) -> Bool {
     change(peer) { bucket in
       guard bucket.level >= 1 else { return false }
       bucket.level -= 1
@@ -33,7 +33,7 @@ final class RateLimiter: Sendable {
   }
 
   /// Whether there is one, which is left where it is.
-  func has(_ peer: Address) -> Bool { change(peer) { $0.level >= 1 } }
+  package func has(_ peer: Address) -> Bool { change(peer) { $0.level >= 1 } }
 
   private func change(_ peer: Address, _ action: (inout Bucket) -> Bool) -> Bool {
     guard let group = AddressGroup(of: peer) else { return true }

@@ -7,10 +7,20 @@ public enum Address: Sendable, Hashable {
 }
 
 extension Address: CustomStringConvertible {
-  /// `host:port`, `[v6]:port` or `unix:path`.
+  /// `host:port`, `[v6]:port` or `unix:path`. The host that Proxmox names is a ticket for its proxy, and not shown.
   public var description: String {
     switch self {
-    case .tcp(let host, let port): host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)"
+    case .tcp(let host, let port) where host.hasPrefix("pvespiceproxy:"): "pvespiceproxy:(hidden):\(port)"
+    case .tcp, .unix: authority
+    }
+  }
+
+  /// The same as it goes on the wire. Only addresses of IPv6 stand in brackets: other hosts with colons in them are
+  /// Proxmox's tickets, which its proxy takes as they are.
+  var authority: String {
+    switch self {
+    case .tcp(let host, let port):
+      CertificateCheck.addressBytes(host)?.count == 16 ? "[\(host)]:\(port)" : "\(host):\(port)"
     case .unix(let path): "unix:\(path)"
     }
   }

@@ -43,7 +43,7 @@ struct ProxyHandshake {
   // MARK: HTTP
 
   private mutating func connectHTTP(user: String?, password: String?) async throws(TransportError) {
-    var request = "CONNECT \(target) HTTP/1.1\r\nHost: \(target)\r\n"
+    var request = "CONNECT \(target.authority) HTTP/1.1\r\nHost: \(target.authority)\r\n"
     if let user {
       request += "Proxy-Authorization: Basic \(base64(Array("\(user):\(password ?? "")".utf8)))\r\n"
     }

@@ -37,8 +37,32 @@ export async function servePages(pages = {}) {
 
 /** `saffron serve` with these arguments on a free port of 127.0.0.1, or on that one. */
 export async function serveSpice(args = [], port = 0) {
-  const process = spawn("timeout", ["-k", "5", "300", server, "serve", "--listen", `127.0.0.1:${port}`, ...args],
-    { stdio: ["ignore", "pipe", "pipe"] });
+  const serving = await start(["serve", "--listen", `127.0.0.1:${port}`, ...args]);
+  return { ...serving, address: `ws://127.0.0.1:${serving.port}/`, uri: `spice://127.0.0.1:${serving.port}` };
+}
+
+/** `saffron gateway` on a free port of 127.0.0.1, or on that one; `consoles` are addresses by name. */
+export async function serveGateway(consoles, args = [], port = 0) {
+  const named = Object.entries(consoles).flatMap(([name, address]) => ["--console", `${name}=${address}`]);
+  const gateway = await start(["gateway", "--listen", `127.0.0.1:${port}`, ...named, ...args]);
+  return { ...gateway, address: `http://127.0.0.1:${gateway.port}` };
+}
+
+/** A picture of the screen by the native client. */
+export async function nativeScreenshot(uri) {
+  const folder = temporaryFolder();
+  try {
+    const path = join(folder, "native.png");
+    await run(server, ["screenshot", uri, "-o", path], { timeout: 20_000 });
+    return readFileSync(path);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Runs the command until `close`; it says its address first. */
+async function start(args) {
+  const process = spawn("timeout", ["-k", "5", "300", server, ...args], { stdio: ["ignore", "pipe", "pipe"] });
   let errors = "";
   process.stderr.on("data", (bytes) => { errors += bytes; });
   const line = await new Promise((resolve, reject) => {
@@ -53,7 +77,6 @@ export async function serveSpice(args = [], port = 0) {
   const taken = Number(line.trim().split(":").at(-1).replace("/", ""));
   return {
     port: taken,
-    address: `ws://127.0.0.1:${taken}/`,
     close: () => new Promise((resolve) => {
       if (process.exitCode !== null) { resolve(); return; }
       process.once("exit", resolve);

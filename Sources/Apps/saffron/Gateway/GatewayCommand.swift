@@ -61,6 +61,11 @@ struct GatewayCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Sessions at once.", valueName: "n"))
   var sessions = 1000
 
+  @Option(
+    help: ArgumentHelp(
+      "WebSockets a second from one address; ten times as many at once. 0: no limit.", valueName: "n"))
+  var rate: Double = 10
+
   @Option(help: ArgumentHelp("How long sessions may go on after SIGTERM.", valueName: "seconds"))
   var drain: Double = 30
 
@@ -71,6 +76,7 @@ struct GatewayCommand: AsyncParsableCommand {
   func validate() throws {
     guard (tlsCert == nil) == (tlsKey == nil) else { throw ValidationError("--tls-cert and --tls-key belong together") }
     guard (1...100_000).contains(sessions) else { throw ValidationError("--sessions takes 1 to 100000") }
+    guard (0...1e6).contains(rate) else { throw ValidationError("--rate takes 0 to 1000000") }
     guard (0...86_400).contains(drain) else { throw ValidationError("--drain takes 0 to 86400 seconds") }
     guard Logger.Level(rawValue: logLevel) != nil else {
       throw ValidationError("--log-level takes trace, debug, info, notice, warning, error or critical")
@@ -84,6 +90,7 @@ struct GatewayCommand: AsyncParsableCommand {
   func run() async throws {
     let options: GatewayOptions
     let gateway: Gateway
+    OpenFiles.allowMost()
     do {
       options = try gatewayOptions()
       gateway = try await Gateway.start(options)
@@ -133,6 +140,9 @@ struct GatewayCommand: AsyncParsableCommand {
     options.names = Set(file.names + name)
     options.origins = Set(file.origins + origin)
     options.sessionLimit = sessions
+    let rate = rate > 0 ? rate : 1e9
+    options.channels = .init(perSecond: rate, burst: 10 * rate)
+    options.requests = .init(perSecond: 2 * rate, burst: 20 * rate)
     options.drainTime = .seconds(drain)
     let level = Logger.Level(rawValue: logLevel) ?? .info
     options.logger = Logger(label: "saffron") { label in

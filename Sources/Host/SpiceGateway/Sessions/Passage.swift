@@ -21,7 +21,7 @@ struct Passage: Sendable {
     gateway.metrics.channelBegan()
     defer { gateway.metrics.channelEnded() }
     let deadline = Task { [near, gateway] in
-      try await Task.sleep(for: gateway.options.linkTimeout)
+      try await Task.sleep(for: gateway.options.linkTimeout * 3)
       await near.close(saying: GatewayRefusal.silent.farewell)
     }
     defer { deadline.cancel() }
@@ -107,24 +107,17 @@ struct Passage: Sendable {
     var far: FarLink
     do throws(FarLink.Failure) {
       far = try await FarLink.open(
-        message, to: session.target, hasPassword: password != nil, timeout: gateway.options.connectTimeout, beside: near
-      )
+        message, to: session.target, hasPassword: password != nil, options: gateway.options, beside: near)
     } catch {
       try refuse(error, &link, grant, message, hasPassword: password != nil)
       return
     }
     let server = far.connection
-    // The server has no deadline of its own for what follows.
-    let farDeadline = Task { [gateway] in
-      try await Task.sleep(for: gateway.options.linkTimeout)
-      await server.close()
-    }
-    defer { farDeadline.cancel() }
     let ticket: [UInt8]
     do throws(NearLink.Broken) {
       ticket = try await link.ticket(offering: far.reply)
     } catch {
-      await server.close()
+      await far.abandon()
       log(.info, "\(message.channel): \(error.reason)")
       throw .badClient
     }
@@ -133,13 +126,11 @@ struct Passage: Sendable {
     do throws(FarLink.Failure) {
       (negotiated, early) = try await far.enter(with: password ?? gateway.ticketKey.password(in: ticket))
     } catch {
-      await server.close()
       try refuse(error, &link, grant, message, hasPassword: password != nil)
       return
     }
     let behind = try await Self.spoken { () async throws(NearLink.Broken) in try await link.accept() }
     deadline.cancel()
-    farDeadline.cancel()
 
     let watch = watch(negotiated.header)
     let goesOn = early.withUnsafeBytes { early in early.isEmpty ? true : watch?(early) ?? false }

@@ -4,9 +4,9 @@ import SpiceProtocol
 ///
 /// It looks at headers and at the first four bytes of one message, and gives up after `limit` bytes: the session is then
 /// one to which no further channel belongs.
-struct SessionFinder {
+package struct SessionFinder {
   /// A server speaks of little else before INIT.
-  static let limit = 64 << 10
+  package static let limit = 64 << 10
   /// `SPICE_MSG_MAIN_INIT`.
   private static let initType: UInt16 = 103
 
@@ -17,17 +17,17 @@ struct SessionFinder {
   private var total = 0
   private var isOver = false
 
-  init(_ header: HeaderKind) {
+  package init(_ header: HeaderKind) {
     self.header = header
   }
 
-  enum Step: Equatable {
+  package enum Step: Equatable {
     case goOn
     case found(UInt32)
     case gaveUp
   }
 
-  mutating func feed(_ bytes: some Sequence<UInt8>) -> Step {
+  package mutating func feed(_ bytes: some Sequence<UInt8>) -> Step {
     guard !isOver else { return .gaveUp }
     for byte in bytes {
       total += 1

@@ -42,7 +42,7 @@ enum WebSocketHandshake {
 
   /// The request. NIO's own upgrader makes it too, but of an answer that it does not like it keeps the reason to itself.
   static func requestHead(_ request: WebSocket, target: Address, key: String) -> HTTPRequestHead {
-    let host = if case .tcp = target { "\(target)" } else { "localhost" }
+    let host = if case .tcp = target { target.authority } else { "localhost" }
     var headers: HTTPHeaders = [
       "Host": host, "Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Key": key,
       "Sec-WebSocket-Version": "13", "Sec-WebSocket-Protocol": HTTPAnswer.subprotocol,
