@@ -10,14 +10,14 @@ let strict: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .er
 #if os(Linux)
   let standalone: [LinkerSetting] = [
     .unsafeFlags(["-static-stdlib", "-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs"]),
-    // What the static Foundation stands on; the compiler names only what the dynamic one needs.
-    .unsafeFlags([
-      "-lFoundation", "-lFoundationInternationalization", "-lFoundationEssentials", "-lCoreFoundation",
-      "-l_FoundationCollections", "-l_FoundationCShims", "-l_FoundationICU", "-ldispatch", "-lBlocksRuntime",
-    ]),
-    // Less to map and to relocate at each start: functions of the same code once, and of C++'s library what is used.
+    // What the static FoundationEssentials stands on; the compiler names only what the dynamic one needs.
+    .unsafeFlags(["-l_FoundationCollections", "-l_FoundationCShims"]),
+    // Less to map and to relocate at each start: functions of the same code once, of C++'s library what is used, no names
+    // for other libraries to find, and side by side what a screenshot runs (`Scripts/link/record-order`).
     .unsafeFlags([
       "-L", "\(Context.packageDirectory)/Scripts/link", "-Xlinker", "--icf=safe", "-Xlinker", "--as-needed",
+      "-Xlinker", "--no-export-dynamic", "-Xlinker", "--no-warn-symbol-ordering", "-Xlinker",
+      "--symbol-ordering-file=\(Context.packageDirectory)/Scripts/link/hot-functions.txt",
     ]),
   ]
 #else
