@@ -36,7 +36,7 @@ public final class Server: Service, Sendable, CustomStringConvertible {
   private let receptions: [Reception]
   private let tickets: TicketOffice
   private let linkGuard: LinkGuard
-  private let metrics = ServerMetrics()
+  private let metrics: ServerMetrics
   let state = Mutex(State())
 
   struct State {
@@ -53,8 +53,11 @@ public final class Server: Service, Sendable, CustomStringConvertible {
   private static let screenLimit = 16
   private static let portLimit = 64
 
-  private init(_ options: ServerOptions, _ receptions: [Reception], _ tickets: TicketOffice) {
+  private init(
+    _ options: ServerOptions, _ receptions: [Reception], _ tickets: TicketOffice, _ metrics: ServerMetrics
+  ) {
     self.options = options
+    self.metrics = metrics
     self.receptions = receptions
     self.tickets = tickets
     addresses = receptions.map(\.address)
@@ -66,22 +69,24 @@ public final class Server: Service, Sendable, CustomStringConvertible {
   public static func start(_ options: ServerOptions = ServerOptions()) async throws(ServerError) -> Server {
     try check(options)
     let tickets = try TicketOffice(password: options.password, expiry: options.passwordExpiry)
+    let metrics = ServerMetrics()
+    let security: ReceptionOptions.Security = options.identity.map { .either($0) } ?? .plain
     var receptions: [Reception] = []
     do throws(TransportError) {
       for address in options.listen {
-        receptions.append(
-          try await Reception.open(at: address, options: reception(options, options.identity.map { .either($0) })))
+        receptions.append(try await Reception.open(at: address, options: reception(options, security, metrics)))
       }
       if let identity = options.identity {
         for address in options.listenSecurely {
-          receptions.append(try await Reception.open(at: address, options: reception(options, .tlsOnly(identity))))
+          receptions.append(
+            try await Reception.open(at: address, options: reception(options, .tlsOnly(identity), metrics)))
         }
       }
     } catch {
       for reception in receptions { await reception.close() }
       throw .transport(error)
     }
-    return Server(options, receptions, tickets)
+    return Server(options, receptions, tickets, metrics)
   }
 
   public var description: String { "SPICE server at \(addresses.map { "\($0)" }.joined(separator: ", "))" }
@@ -127,20 +132,16 @@ public final class Server: Service, Sendable, CustomStringConvertible {
 
   /// Gives the pointer a shape on every client; nil hides it.
   public func setCursor(_ shape: CursorShape?) {
-    let sessions = state.withLock { state in
-      state.cursor = shape
-      return Array(state.sessions.values)
+    for session in sessions(noting: { $0.cursor = shape }) {
+      Task { await session.cursor.perform { engine, _ in _ = engine.set(shape) } }
     }
-    for session in sessions { Task { await session.cursor.perform { engine, _ in _ = engine.set(shape) } } }
   }
 
   /// Tells the clients of the machine's lock lights.
   public func setModifiers(_ modifiers: KeyboardModifiers) {
-    let sessions = state.withLock { state in
-      state.modifiers = modifiers
-      return Array(state.sessions.values)
+    for session in sessions(noting: { $0.modifiers = modifiers }) {
+      Task { await session.inputs.perform { engine, _ in engine.set(modifiers) } }
     }
-    for session in sessions { Task { await session.inputs.perform { engine, _ in engine.set(modifiers) } } }
   }
 
   /// Another password from now on, for those who come; nil lets everybody in.
@@ -448,13 +449,15 @@ extension Server {
     guard bytes <= LinkConstants.passwordLimit else { throw .passwordTooLong(bytes: bytes) }
   }
 
-  private static func reception(_ options: ServerOptions, _ security: ReceptionOptions.Security?) -> ReceptionOptions {
+  private static func reception(
+    _ options: ServerOptions, _ security: ReceptionOptions.Security, _ metrics: ServerMetrics
+  ) -> ReceptionOptions {
     let logger = options.logger
     return ReceptionOptions(
-      security: security ?? .plain, decisionTime: options.linkTimeout, silenceGrace: options.silenceGrace,
+      security: security, decisionTime: options.linkTimeout, silenceGrace: options.silenceGrace,
       undecidedLimitPerAddress: options.linkLimitPerAddress, acceptsOrigin: options.acceptsOrigin,
       onTurnedAway: { away in
-        ServerMetrics.turnedAway()
+        metrics.countTurnedAway()
         logger.notice("caller turned away: \(away.reason)", metadata: ["peer": "\(away.peer)"])
       })
   }
