@@ -35,7 +35,8 @@ public final class Server: Service, Sendable, CustomStringConvertible {
   let options: ServerOptions
   private let receptions: [Reception]
   private let tickets: TicketOffice
-  private let linkGuard: LinkGuard
+  /// Who is in the link stage.
+  private let linking: CallerRegister
   private let metrics: ServerMetrics
   let state = Mutex(State())
 
@@ -46,12 +47,16 @@ public final class Server: Service, Sendable, CustomStringConvertible {
     var modifiers: KeyboardModifiers = []
     /// What is played, and what is recorded.
     var sound: AudioFormat?
+    var volume: [UInt16]?
+    var isMute = false
     var recording: AudioFormat?
   }
 
   /// Display channels that clients open at most.
   private static let screenLimit = 16
   private static let portLimit = 64
+  /// Callers in the link stage, of all addresses.
+  private static let linkLimit = 1024
 
   private init(
     _ options: ServerOptions, _ receptions: [Reception], _ tickets: TicketOffice, _ metrics: ServerMetrics
@@ -62,7 +67,7 @@ public final class Server: Service, Sendable, CustomStringConvertible {
     self.tickets = tickets
     addresses = receptions.map(\.address)
     screens = options.screens.enumerated().map { Screen(number: $0.offset, layout: $0.element) }
-    linkGuard = LinkGuard(limit: options.linkLimitPerAddress)
+    linking = CallerRegister(limit: Self.linkLimit, limitPerAddress: options.linkLimitPerAddress)
   }
 
   /// Listens. Who calls is answered once `run()` is.
@@ -188,28 +193,33 @@ public final class Server: Service, Sendable, CustomStringConvertible {
   private func serve(_ caller: Caller) async {
     let connection = caller.connection
     let peer = connection.peer
-    guard linkGuard.enter(peer) else {
-      log(peer, "was closed: \(options.linkLimitPerAddress) of its connections have not proved who they are")
-      return await connection.close()
+    let dismissal = Mutex<TurnedAway.Reason?>(nil)
+    let place = linking.enter(peer) { reason in
+      dismissal.withLock { $0 = reason }
+      Task { await connection.close() }
     }
     let link: AcceptedLink?
     do throws(LinkStage.Refused) {
-      link = try await linkStage(caller).run(connection)
+      link = try await linkStage(caller, place).run(connection)
       metrics.countLinked()
     } catch {
       metrics.countRefused()
-      log(peer, "was not linked: \(error)")
+      let reason = dismissal.withLock { $0 }.map { "\($0)" } ?? "\(error)"
+      log(peer, "was not linked: \(reason)")
       link = nil
     }
-    linkGuard.leave(peer)
+    linking.exit(place)
     if let link { await run(link, caller) }
     await connection.close()
   }
 
-  private func linkStage(_ caller: Caller) -> LinkStage {
+  private func linkStage(_ caller: Caller, _ place: CallerRegister.Ticket) -> LinkStage {
     LinkStage(
       publicKey: tickets.publicKey, limits: options.limits, time: options.linkTimeout,
-      judge: { self.judge($0, caller) },
+      judge: { message in
+        self.linking.heard(place)
+        return self.judge(message, caller)
+      },
       check: { message, ticket in
         let verdict = self.tickets.judge(ticket)
         guard case .good = verdict else { return verdict.description }
@@ -302,9 +312,10 @@ public final class Server: Service, Sendable, CustomStringConvertible {
       return await session.cursor.run(engine, over: connection)
     case .playback:
       var engine = PlaybackServer(link, limits: limits)
-      if let format = state.withLock({ $0.sound }) {
-        _ = engine.begin(format, time: DisplayServer.multimediaTime(at: .now))
-      }
+      let (format, volume, isMute) = state.withLock { ($0.sound, $0.volume, $0.isMute) }
+      if let volume { engine.setVolume(volume) }
+      if isMute { engine.setMute(true) }
+      if let format { _ = engine.begin(format, time: DisplayServer.multimediaTime(at: .now)) }
       return await session.playback.run(engine, over: connection)
     case .display: return await runDisplay(link, connection, session)
     case .record:

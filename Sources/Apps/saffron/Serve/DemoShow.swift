@@ -84,6 +84,11 @@ actor DemoShow: Show {
   }
 
   private func play(_ event: DemoDesktop.Event, _ server: Server) {
+    if case .volume(let steps) = event {
+      let level = UInt16(clamping: steps * Int(UInt16.max) / DemoDesktop.loudest)
+      Task { await server.setVolume([level, level]) }
+      return
+    }
     sound?.cancel()
     guard case .tone(let frequency, let seconds) = event else { return }
     sound = Task { [previous = sound] in

@@ -83,7 +83,9 @@ final class FrontDesk: Sendable {
     self.options = options
     self.context = context
     self.delivery = delivery
-    register = CallerRegister(limit: options.undecidedLimit, limitPerAddress: options.undecidedLimitPerAddress)
+    register = CallerRegister(
+      limit: options.undecidedLimit, limitPerAddress: options.undecidedLimitPerAddress,
+      patience: options.undecidedPatience)
   }
 
   /// Begins with a caller; on its event loop.
