@@ -6,10 +6,6 @@ protocol LZElement: FixedWidthInteger, BitwiseCopyable {
   func store(at target: UnsafeMutablePointer<UInt8>)
 }
 
-extension LZElement {
-  @inline(__always) static var form: Form.Type { Form.self }
-}
-
 /// `0x00RRGGBB`, as `ColorForm` reads it.
 extension UInt32: LZElement {
   typealias Form = ColorForm
@@ -110,7 +106,7 @@ func compressLZ<Finder: LZFinder>(
 private func writeLiterals<Element: LZElement>(
   _ pixels: UnsafeBufferPointer<Element>, from start: Int, to end: Int, to output: inout LZWriter
 ) {
-  output.reserve((end &- start) &* Element.form.literalSize &+ (end &- start) / 32 &+ 1)
+  output.reserve((end &- start) &* Element.Form.literalSize &+ (end &- start) / 32 &+ 1)
   var start = start
   while start < end {
     let count = min(32, end &- start)

@@ -110,7 +110,7 @@ private struct LocalFinder<Element: LZElement>: LZFinder {
     guard place >= 0, distance <= Self.farLimit else { return nil }
     let length = commonLength(pixels, at: index, pixels, at: place)
     // A near reference takes two bytes and a far one four, and either breaks a row of literals.
-    let least = (distance <= Self.nearLimit ? 2 : 3) &+ Element.form.lengthBias
+    let least = (distance <= Self.nearLimit ? 2 : 3) &+ Element.Form.lengthBias
     guard length >= least else { return nil }
     return LZMatch(length: length, reference: LZReference(imageDistance: 0, offset: distance))
   }

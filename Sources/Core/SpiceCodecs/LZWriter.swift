@@ -46,7 +46,7 @@ struct LZWriter: ~Copyable {
   @inline(__always)
   mutating func put<Element: LZElement>(literal element: Element) {
     element.store(at: next)
-    next += Element.form.literalSize
+    next += Element.Form.literalSize
   }
 
   mutating func putBigEndian(_ word: UInt32) {
