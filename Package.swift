@@ -135,6 +135,9 @@ let package = Package(
     .executableTarget(
       name: "codec-bench", dependencies: ["SpiceCodecs", "SpiceMedia", "SpicePixels"],
       path: "Benchmarks/CodecBench", swiftSettings: strict),
+    .executableTarget(
+      name: "screen-player", dependencies: ["SpiceServer", "SpiceSession", "SpiceMedia", "SpicePixels"],
+      path: "Benchmarks/ScreenPlayer", swiftSettings: strict, linkerSettings: standalone),
 
     // Tests mirror Sources.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),

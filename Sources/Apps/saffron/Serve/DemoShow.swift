@@ -67,9 +67,10 @@ actor DemoShow: Show {
 
   private func handle(_ action: ClientInput.Action, _ server: Server) {
     guard let input = DemoDesktop.Input(action) else { return }
+    let locks = desktop.locks
     desktop.handle(input)
     step(server)
-    server.setModifiers(KeyboardModifiers(rawValue: desktop.locks.rawValue))
+    if desktop.locks != locks { server.setModifiers(KeyboardModifiers(rawValue: desktop.locks.rawValue)) }
   }
 
   /// Draws what is due and shows it; returns the seconds until more is.

@@ -58,7 +58,7 @@ struct ImageChooser {
     guard let best, best.size < plain else { return glz(picture, &store) }
     // What the dictionary knows will make others smaller too: that is worth an eighth.
     let most = best.size + best.size / 8
-    if let data = store.encode(picture, ifSize: { $0 <= most }) { return .glzRGB(data[...]) }
+    if let data = store.encode(picture, limit: most) { return .glzRGB(data[...]) }
     return best
   }
 
