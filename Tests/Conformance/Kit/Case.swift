@@ -1,5 +1,6 @@
 import SpiceCanvas
 import SpiceCodecs
+import SpiceMedia
 import SpicePixels
 import SpiceProtocol
 
@@ -30,6 +31,13 @@ public struct Case: Sendable {
     public var box: Rect
     public var clip: ClipRects = .none
     public var command: DrawCommand
+    /// The image of a copy, to be packed where the case gets its place: GLZ images refer to those of cases before it.
+    var glz: GLZImage?
+  }
+
+  struct GLZImage: Sendable {
+    var raster: Raster
+    var isDeflated: Bool
   }
 
   public init(_ name: String, _ format: SurfaceFormat, _ ground: Ground) {
@@ -81,14 +89,17 @@ func premultiplied(_ pixel: UInt32) -> UInt32 {
 
 extension Case {
   /// The messages that draw the case and bring what comes of it to the sheet.
-  func messages(at cells: [Point], on sheet: UInt32) -> [DisplayServerMessage] {
+  func messages(
+    at cells: [Point], on sheet: UInt32, _ dictionary: inout GLZDictionary
+  ) -> [DisplayServerMessage] {
     var messages: [DisplayServerMessage] = []
     for (index, other) in others.enumerated() {
       messages += surface(Case.firstOther + UInt32(index), other.format, other.size, other.ground)
     }
     messages += surface(Case.target, format, Case.size, ground)
     for draw in draws {
-      messages.append(.draw(DrawBase(surface: Case.target, box: draw.box, clip: draw.clip), draw.command))
+      let command = draw.packed(&dictionary)
+      messages.append(.draw(DrawBase(surface: Case.target, box: draw.box, clip: draw.clip), command))
     }
     for (index, cell) in cells.enumerated() {
       messages.append(reveal(at: cell, on: sheet, asAlpha: index > 0 || format != .argb && format != .xrgb))
@@ -134,6 +145,19 @@ extension Case {
   }
 }
 
+extension Case.Draw {
+  fileprivate func packed(_ dictionary: inout GLZDictionary) -> DrawCommand {
+    guard let glz, case .copy(var image, let area, let rop, let scale, let mask) = command,
+      let bytes = dictionary.encode(glz.raster)
+    else { return command }
+    image.content = .glzRGB(bytes[...])
+    if glz.isDeflated, let deflated = try? Deflate.deflate(bytes) {
+      image.content = .zlibGLZ(glzSize: UInt32(bytes.count), deflated[...])
+    }
+    return .copy(source: image, area: area, rop: rop, scale: scale, mask: mask)
+  }
+}
+
 extension DrawCommand {
   /// The image as it is, unscaled.
   static func copy(_ image: Image) -> DrawCommand {
@@ -149,7 +173,7 @@ extension Case {
     let others = others.map { "\($0.format) \($0.size.width)x\($0.size.height)" }
     return
       "box \(last.box.left),\(last.box.top) \(last.box.right),\(last.box.bottom) clip \(last.clip) others \(others) "
-      + last.command.summary
+      + draws.map { $0.command.summary + ($0.glz == nil ? "" : " as GLZ") }.joined(separator: "; ")
   }
 }
 
@@ -163,7 +187,7 @@ extension DrawCommand {
       case .surface(let id): kind = "surface \(id)"
       default: kind = "\(image.content.type.name)"
       }
-      return "\(kind) \(image.width)x\(image.height)"
+      return "\(kind) \(image.width)x\(image.height) flags \(image.flags.rawValue)"
     }
     func short(_ brush: BrushSource) -> String {
       if case .pattern(let image, let origin) = brush { return "pattern \(short(image)) at \(origin.x),\(origin.y)" }

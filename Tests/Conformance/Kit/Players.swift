@@ -19,9 +19,11 @@ enum Reference {
     defer { server.close() }
     let file = FileManager.default.temporaryDirectory.appending(path: "conformance-\(UUID().uuidString).ppm")
     defer { try? FileManager.default.removeItem(at: file) }
-    let output = try await Subprocess.run(
+    let client = try Subprocess.start(
       "spicy-screenshot", ["--uri=spice://127.0.0.1:\(server.port)", "--out-file=\(file.path)"],
-      deadline: .seconds(60))
+      deadline: .seconds(20))
+    let output = try await client.end()
+    if client.isOverdue { return Answer(picture: nil, complaint: "no picture in 20 seconds: \(output.complaint)") }
     guard output.status == 0, let data = try? Data(contentsOf: file) else {
       return Answer(picture: nil, complaint: "status \(output.status): \(output.complaint)")
     }

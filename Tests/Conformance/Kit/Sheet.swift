@@ -1,3 +1,4 @@
+import SpiceCodecs
 import SpicePixels
 import SpiceProtocol
 
@@ -39,7 +40,9 @@ struct Sheet {
       .draw(DrawBase(surface: Sheet.surface, box: box), .whiteness(mask: .none)),
       .mark,
     ]
-    for (one, cells) in zip(cases, cells) { messages += one.messages(at: cells, on: Sheet.surface) }
+    // A small window, so that it moves on while the sheet is drawn.
+    var dictionary = GLZDictionary(capacity: 1 << 14)
+    for (one, cells) in zip(cases, cells) { messages += one.messages(at: cells, on: Sheet.surface, &dictionary) }
     messages.append(.draw(DrawBase(surface: 0, box: box), .copy(.surface(Sheet.surface, Sheet.size))))
     return messages
   }
