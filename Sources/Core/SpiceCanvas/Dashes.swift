@@ -217,18 +217,20 @@ private struct DashPainter {
     let x =
       a.dy != 0
       ? a.cornerX + (y - a.cornerY) * adx / ady : b.cornerX + (y - b.cornerY) * bdx / bdy
+    guard x.isFinite, y.isFinite else { return }
     // A mitre of eleven degrees, as X11 has it.
     if (x * x + y * y) * 4 > 108.856472512142 {
       let (wide, high) = (b.cornerX - a.cornerX, b.cornerY - a.cornerY)
       let scale = max(abs(wide), abs(high))
+      guard scale > 0 else { return }
       let (sx, sy) = (Int64(wide * 65536 / scale), Int64(high * 65536 / scale))
       let k = ((a.cornerX + b.cornerX) * Double(sy) - (a.cornerY + b.cornerY) * Double(sx)) / 2
       polygon.slopes.append((sx, sy, k))
     } else {
       let way = Int64(sign)
-      polygon.slopes.append((way * a.dx, way * a.dy, sign * a.k))
+      polygon.slopes.append((way &* a.dx, way &* a.dy, sign * a.k))
       polygon.vertices.append((x, y))
-      polygon.slopes.append((way * b.dx, way * b.dy, sign * b.k))
+      polygon.slopes.append((way &* b.dx, way &* b.dy, sign * b.k))
     }
     polygon.fill(at: Pixel(x: left.x, y: left.y), pen)
   }

@@ -162,13 +162,14 @@ private struct ThinSlope {
     bias = isBackward ? 1 : 0
   }
 
-  // No length is above 2^29, so no product is above 2^60.
-  func rise(at step: Int64) -> Int64 { (2 * step * rise + length - bias) / (2 * length) }
+  // No length is above 2^29, so no product is above 2^60. (Multiplying 64 bits with a check takes a function that
+  // WebAssembly's C library has not.)
+  func rise(at step: Int64) -> Int64 { ((step &* rise) << 1 + length - bias) / (length << 1) }
 
   /// The first step at which it has risen farther.
   func firstStep(above current: Int64) -> Int64 {
     if rise == 0 { return .max }
-    let needed = 2 * length * (current + 1) - length + bias
-    return (needed + 2 * rise - 1) / (2 * rise)
+    let needed = (length &* (current + 1)) << 1 - length + bias
+    return (needed + rise << 1 - 1) / (rise << 1)
   }
 }

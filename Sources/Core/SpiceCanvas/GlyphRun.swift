@@ -60,7 +60,8 @@ public struct GlyphRun: Sendable {
     for glyph in glyphs {
       let part = glyph.bounds.intersection(area)
       let rowSize = (glyph.width * depth.rawValue + 7) / 8
-      if part.isEmpty || glyph.rows.count < rowSize * glyph.height { continue }
+      // Divided, as a product may not fit into an `Int` of 32 bits.
+      if part.isEmpty || rowSize == 0 || glyph.rows.count / rowSize < glyph.height { continue }
       glyph.rows.withUnsafeBufferPointer { rows in
         for y in part.top..<part.bottom {
           let fromTop = Int(Int64(y) - Int64(glyph.corner.y))

@@ -28,7 +28,7 @@ struct LinePolygon {
     vertices[1] = (acrossY, -acrossX)
     vertices[2] = (-acrossY, acrossX)
     slopes[1].k = 0
-    slopes[3].k += Double(dx * dx + dy * dy)
+    slopes[3].k += Double(dx &* dx &+ dy &* dy)
   }
 
   // MARK: Filling
@@ -49,7 +49,7 @@ struct LinePolygon {
 
     /// The first pixel of a row that is not left of the side.
     func x(_ row: Int64) -> Int64 {
-      let place = k + row * dx
+      let place = k &+ row &* dx
       return place > 0 ? (place - 1) / dy + 1 : -(-place / dy)
     }
   }

@@ -59,7 +59,7 @@ public struct Stroke: Sendable {
         while points.count >= 3, let start = line.last {
           let points3 = Array(points.prefix(3))
           points = points.dropFirst(3)
-          let from = Point(x: Int32(clamping: start.x * 16), y: Int32(clamping: start.y * 16))
+          let from = Point(x: Int32(clamping: start.x << 4), y: Int32(clamping: start.y << 4))
           Curve(from, points3[0], points3[1], points3[2]).flatten(into: &line, depth: Curve.depthLimit)
         }
       } else {
