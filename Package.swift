@@ -139,6 +139,18 @@ let package = Package(
       name: "screen-player", dependencies: ["SpiceServer", "SpiceSession", "SpiceMedia", "SpicePixels"],
       path: "Benchmarks/ScreenPlayer", swiftSettings: strict, linkerSettings: standalone),
 
+    // What is drawn, by the reference client and by ours: the same pixels.
+    .target(
+      name: "ConformanceKit",
+      dependencies: [
+        "SpiceSession", "SpiceProtocol", "SpiceCodecs", "SpiceCanvas", "SpicePixels", "SpiceMedia", "TestSupport",
+      ], path: "Tests/Conformance/Kit", swiftSettings: strict),
+    .executableTarget(
+      name: "conformance", dependencies: ["ConformanceKit"], path: "Tests/Conformance/Command", swiftSettings: strict),
+    .executableTarget(
+      name: "canvas-bench", dependencies: ["SpiceCanvas", "SpicePixels"], path: "Benchmarks/CanvasBench",
+      swiftSettings: strict),
+
     // Tests mirror Sources.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     tests("SpiceProtocolTests", in: "Core", ["SpiceProtocol", "SpicePixels"]),
@@ -178,6 +190,6 @@ let package = Package(
       ]),
     tests(
       "PeerTests", in: "Peers",
-      ["SpiceClient", "SpiceMedia", "SpiceSession", "SpiceProtocol", "SpicePixels"]),
+      ["ConformanceKit", "SpiceClient", "SpiceMedia", "SpiceSession", "SpiceProtocol", "SpicePixels"]),
   ]
 )
