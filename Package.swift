@@ -112,7 +112,9 @@ let package = Package(
         .product(name: "Metrics", package: "swift-metrics"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),
-    host("SpiceInsight", ["SpiceProtocol", "SpiceCodecs", "SpicePixels"]),
+    host(
+      "SpiceInsight",
+      ["SpiceSession", "SpiceProtocol", "SpiceCodecs", "SpiceCanvas", "SpicePixels", "SpiceMedia"]),
 
     // Floor 4.
     .target(
@@ -180,7 +182,9 @@ let package = Package(
         .product(name: "CryptoExtras", package: "swift-crypto"),
         .product(name: "X509", package: "swift-certificates"),
       ]),
-    tests("SpiceInsightTests", in: "Host", ["SpiceInsight", "SpiceProtocol", "SpiceCodecs", "SpicePixels"]),
+    tests(
+      "SpiceInsightTests", in: "Host",
+      ["SpiceInsight", "SpiceSession", "SpiceMedia", "SpiceProtocol", "SpiceCodecs", "SpicePixels"]),
     tests("DemoDesktopTests", in: "Apps", ["DemoDesktop", "SpiceCanvas", "SpicePixels"]),
     tests(
       "SpiceServerTests", in: "Host",

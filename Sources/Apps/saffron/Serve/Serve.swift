@@ -186,15 +186,7 @@ struct Serve: AsyncParsableCommand {
 
   private func addresses() throws -> [Address] {
     if listen.isEmpty { return [.tcp(host: "127.0.0.1", port: 5930)] }
-    return try listen.map { text in
-      if text.hasPrefix("unix:"), text.utf8.count > 5 { return .unix(path: String(text.dropFirst(5))) }
-      guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
-        (0...65_535).contains(port), colon != text.startIndex
-      else { throw ValidationError("--listen takes HOST:PORT or unix:PATH, and not '\(text)'") }
-      var host = String(text[..<colon])
-      if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
-      return .tcp(host: host, port: port)
-    }
+    return try listen.map { try ListeningAddress.parse($0) }
   }
 
   private func screenSize() throws -> Size {

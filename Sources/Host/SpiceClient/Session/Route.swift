@@ -6,11 +6,12 @@ import SpiceTransport
 struct Route: Sendable {
   let target: Target
   let timeout: Duration
+  var tap: (any ConnectionTap)?
 
   /// The way for a channel; secure where the target says so, where there is no plain port, or where the server asked.
   func endpoint(for channel: ChannelID, secure demanded: Bool) throws(ClientError) -> Endpoint {
     if let path = target.unixPath {
-      return Endpoint(address: .unix(path: path), connectTimeout: timeout)
+      return Endpoint(address: .unix(path: path), connectTimeout: timeout, tap: tap)
     }
     let proxy = try proxy()
     let wanted = channel.type.map { target.secureChannels.contains($0) } ?? false
@@ -20,11 +21,11 @@ struct Route: Sendable {
       }
       return Endpoint(
         address: .tcp(host: target.host, port: Int(port)), tls: tls, proxy: proxy, webSocket: webSocket,
-        connectTimeout: timeout)
+        connectTimeout: timeout, tap: tap)
     }
     return Endpoint(
       address: .tcp(host: target.host, port: Int(target.port ?? 0)), proxy: proxy, webSocket: webSocket,
-      connectTimeout: timeout)
+      connectTimeout: timeout, tap: tap)
   }
 
   private var webSocket: WebSocket? { target.webSocketPath.map { WebSocket(path: $0) } }
@@ -51,5 +52,17 @@ struct Route: Sendable {
     if target.tls.isInsecure { return TLS(trust: trust, verification: .none) }
     if let subject = target.tls.hostSubject { return TLS(trust: trust, verification: .subject(subject)) }
     return TLS(trust: trust)
+  }
+}
+
+extension Target {
+  /// The way to the server for a channel, for who carries bytes without being a client: TLS where the target asks for it
+  /// on that channel or names no plain port.
+  ///
+  /// - Throws: `.noPort`, `.noTLSPort`, and `.transport` for a proxy that makes no sense.
+  public func endpoint(
+    for channel: ChannelID = ChannelID(.main), connectTimeout: Duration = .seconds(10)
+  ) throws(ClientError) -> Endpoint {
+    try Route(target: self, timeout: connectTimeout).endpoint(for: channel, secure: false)
   }
 }
