@@ -1,8 +1,14 @@
-import Foundation
 import SpiceMedia
 import SpicePixels
 import SpiceServer
 import SpiceSession
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+  import Glibc
+#else
+  import Foundation
+#endif
 
 /// Shows the pictures of a folder that `scenes.py` made on a server of its own, and says what changed in them: the
 /// counterpart of `x-player` among our programs.

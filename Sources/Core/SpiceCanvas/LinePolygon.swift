@@ -1,3 +1,5 @@
+import SpicePixels
+
 /// A convex polygon around a dash or a join: few corners, each side a line `x * dy - y * dx = k`.
 struct LinePolygon {
   /// From the place it is filled at.

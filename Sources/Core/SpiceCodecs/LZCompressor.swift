@@ -60,6 +60,9 @@ protocol LZFinder {
   func write(_ reference: LZReference, lengthCode: Int, to output: inout LZWriter)
 }
 
+/// Elements that are passed over at most, where nothing was found for long.
+private let longestSkip = 3
+
 /// Compresses one pass: the counterpart of `expandLZ`.
 ///
 /// - Returns: False where it would take more than `limit` bytes of `output`, which has less than all then.
@@ -82,8 +85,9 @@ func compressLZ<Finder: LZFinder>(
       match = finder.match(pixels, at: index)
     }
     guard let match else {
-      index &+= 1
-      if output.count &+ (index &- literals) &* Form.literalSize > limit { return false }
+      // Where nothing was found for long, as in a photograph, it is looked for in fewer places.
+      index &+= 1 &+ min((index &- literals) &>> 6, longestSkip)
+      if output.count &+ (min(index, pixels.count) &- literals) &* Form.literalSize > limit { return false }
       continue
     }
     writeLiterals(pixels, from: literals, to: index, to: &output)

@@ -343,6 +343,7 @@ public final class Server: Service, Sendable, CustomStringConvertible {
           let (changes, picture) = screen.take(subscription)
           for change in changes { engine.note(change, at: now) }
           engine.produce(from: picture, at: now, room: room, &store)
+          return engine.wantsToProduce
         },
         deadline: { $0.nextDeadline }))
   }

@@ -13,13 +13,14 @@ package actor EngineHost<Engine: ServerEngine> {
 
   /// What an engine does by itself, besides answering its client.
   package struct Work: Sendable {
-    /// Queues what is due, about as many bytes as there is room for; called until nothing more comes.
-    let perform: @Sendable (inout Engine, inout Engine.Shared, _ room: Int, Moment) -> Void
+    /// Queues what is due, about as many bytes as there is room for. True where there is more to do: then it is called
+    /// again.
+    let perform: @Sendable (inout Engine, inout Engine.Shared, _ room: Int, Moment) -> Bool
     /// When it wants to be called though nothing has happened.
     let deadline: @Sendable (Engine) -> Moment?
 
     package init(
-      perform: @escaping @Sendable (inout Engine, inout Engine.Shared, _ room: Int, Moment) -> Void,
+      perform: @escaping @Sendable (inout Engine, inout Engine.Shared, _ room: Int, Moment) -> Bool,
       deadline: @escaping @Sendable (Engine) -> Moment?
     ) {
       self.perform = perform
@@ -139,9 +140,9 @@ package actor EngineHost<Engine: ServerEngine> {
     guard let work = running.work, !running.isCut else { return }
     let room = Self.unsentLimit - running.connection.unsent
     if room > 0 {
-      work.perform(&running.engine, &shared, room, .now)
-      if drain(&running, id) {
-        // There may be more. What the client says in between comes first.
+      let hasMore = work.perform(&running.engine, &shared, room, .now)
+      if drain(&running, id), hasMore {
+        // What the client says in between comes first.
         Task { [weak self] in await self?.wake(id) }
       }
     } else if !running.awaitsRoom {
