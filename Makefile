@@ -10,13 +10,14 @@ RUN_TESTS := swift test $(SWIFT_FLAGS) --disable-testable-imports --disable-xcte
 # the last take every core of a small machine for seconds, in which those between would seem to hear nothing.
 COMPUTING := SpicePixels|SpiceProtocol|SpiceCodecs|SpiceCanvas|SpiceSession|SpiceMedia|SpiceInsight|DemoDesktop
 
-.PHONY: help build demo demo-qemu test bench wasm fuzz lint docs clean
+.PHONY: help build demo demo-qemu test conformance bench wasm fuzz lint docs clean
 
 help:
 	@echo 'make build    the command line, as .build/release/saffron'
 	@echo 'make demo     sets up, starts our own server and its desktop, looks at it, types into it, shows it in a browser'
 	@echo 'make demo-qemu  the same with a real guest in QEMU and a real desktop on libspice-server'
 	@echo 'make test     sets up and proves everything: lint, WebAssembly, what fuzzing found, tests against real servers'
+	@echo 'make conformance  draws thousands of cases with the reference client and with ours (SEED=2, CASES=5000)'
 	@echo 'make bench    measures against the reference client and the reference codecs'
 	@echo 'make wasm     the core as WebAssembly, out/saffron-core.wasm'
 	@echo 'make fuzz     feeds mutated bytes to each reader for a minute (SECONDS=600: for ten)'
@@ -50,6 +51,11 @@ test:
 	$(RUN_TESTS) --filter '$(COMPUTING)'
 	$(RUN_TESTS) --skip '$(COMPUTING)|PeerTests'
 	$(RUN_TESTS) --filter PeerTests
+
+conformance:
+	@Scripts/bootstrap test
+	swift build $(SWIFT_FLAGS) --product conformance
+	.build/release/conformance --seed $(or $(SEED),1) --count $(or $(CASES),2000)
 
 bench:
 	@Scripts/bootstrap test

@@ -10,14 +10,14 @@ let strict: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .er
 #if os(Linux)
   let standalone: [LinkerSetting] = [
     .unsafeFlags(["-static-stdlib", "-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs"]),
-    // What the static Foundation stands on; the compiler names only what the dynamic one needs.
-    .unsafeFlags([
-      "-lFoundation", "-lFoundationInternationalization", "-lFoundationEssentials", "-lCoreFoundation",
-      "-l_FoundationCollections", "-l_FoundationCShims", "-l_FoundationICU", "-ldispatch", "-lBlocksRuntime",
-    ]),
-    // Less to map and to relocate at each start: functions of the same code once, and of C++'s library what is used.
+    // What the static FoundationEssentials stands on; the compiler names only what the dynamic one needs.
+    .unsafeFlags(["-l_FoundationCollections", "-l_FoundationCShims"]),
+    // Less to map and to relocate at each start: functions of the same code once, of C++'s library what is used, no names
+    // for other libraries to find, and side by side what a screenshot runs (`Scripts/link/record-order`).
     .unsafeFlags([
       "-L", "\(Context.packageDirectory)/Scripts/link", "-Xlinker", "--icf=safe", "-Xlinker", "--as-needed",
+      "-Xlinker", "--no-export-dynamic", "-Xlinker", "--no-warn-symbol-ordering", "-Xlinker",
+      "--symbol-ordering-file=\(Context.packageDirectory)/Scripts/link/hot-functions.txt",
     ]),
   ]
 #else
@@ -69,7 +69,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
-    .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess.git", from: "1.0.2", traits: []),
+    .package(url: "https://github.com/apple/swift-system.git", from: "1.8.1"),
     .package(url: "https://github.com/swiftlang/swift-docc-plugin.git", from: "1.5.0"),
   ],
   targets: [
@@ -114,18 +115,22 @@ let package = Package(
         .product(name: "Metrics", package: "swift-metrics"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),
-    host("SpiceInsight", ["SpiceProtocol", "SpiceCodecs", "SpicePixels"]),
+    host(
+      "SpiceInsight",
+      ["SpiceSession", "SpiceProtocol", "SpiceCodecs", "SpiceCanvas", "SpicePixels", "SpiceMedia"]),
 
     // Floor 4.
+    system("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev", brew: "libyaml"),
     host(
       "SpiceGateway",
       [
-        "SpiceClient", "SpiceMedia", "SpiceSession", "SpiceProtocol", "SpiceTransport",
+        "CYAML", "SpiceClient", "SpiceMedia", "SpiceSession", "SpiceProtocol", "SpiceTransport",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "CryptoExtras", package: "swift-crypto"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-        .product(name: "Yams", package: "Yams"),
+        .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "SystemPackage", package: "swift-system"),
       ]),
     .target(
       name: "DemoDesktop", dependencies: ["SpiceCanvas", "SpicePixels"], path: "Sources/Apps/DemoDesktop",
@@ -147,6 +152,21 @@ let package = Package(
     .executableTarget(
       name: "codec-bench", dependencies: ["SpiceCodecs", "SpiceMedia", "SpicePixels"],
       path: "Benchmarks/CodecBench", swiftSettings: strict),
+    .executableTarget(
+      name: "screen-player", dependencies: ["SpiceServer", "SpiceSession", "SpiceMedia", "SpicePixels"],
+      path: "Benchmarks/ScreenPlayer", swiftSettings: strict, linkerSettings: standalone),
+
+    // What is drawn, by the reference client and by ours: the same pixels.
+    .target(
+      name: "ConformanceKit",
+      dependencies: [
+        "SpiceSession", "SpiceProtocol", "SpiceCodecs", "SpiceCanvas", "SpicePixels", "SpiceMedia", "TestSupport",
+      ], path: "Tests/Conformance/Kit", swiftSettings: strict),
+    .executableTarget(
+      name: "conformance", dependencies: ["ConformanceKit"], path: "Tests/Conformance/Command", swiftSettings: strict),
+    .executableTarget(
+      name: "canvas-bench", dependencies: ["SpiceCanvas", "SpicePixels"], path: "Benchmarks/CanvasBench",
+      swiftSettings: strict),
 
     // Tests mirror Sources.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
@@ -177,7 +197,9 @@ let package = Package(
         .product(name: "CryptoExtras", package: "swift-crypto"),
         .product(name: "X509", package: "swift-certificates"),
       ]),
-    tests("SpiceInsightTests", in: "Host", ["SpiceInsight", "SpiceProtocol", "SpiceCodecs", "SpicePixels"]),
+    tests(
+      "SpiceInsightTests", in: "Host",
+      ["SpiceInsight", "SpiceSession", "SpiceMedia", "SpiceProtocol", "SpiceCodecs", "SpicePixels"]),
     tests("DemoDesktopTests", in: "Apps", ["DemoDesktop", "SpiceCanvas", "SpicePixels"]),
     tests(
       "SpiceServerTests", in: "Host",
@@ -194,6 +216,6 @@ let package = Package(
       ]),
     tests(
       "PeerTests", in: "Peers",
-      ["SpiceClient", "SpiceMedia", "SpiceSession", "SpiceProtocol", "SpicePixels"]),
+      ["ConformanceKit", "SpiceClient", "SpiceMedia", "SpiceSession", "SpiceProtocol", "SpicePixels"]),
   ]
 )

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import threading
+import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SAFFRON = os.environ.get("SAFFRON") or os.path.join(ROOT, ".build", "release", "saffron")
@@ -33,10 +34,10 @@ class Peer:
 
 
 class Ours:
-    """`saffron serve` for the length of a `with`: its port and process."""
+    """A server of ours for the length of a `with`: its port and process. `saffron serve`, or another `program`."""
 
-    def __init__(self, *arguments):
-        self.arguments = [SAFFRON, "serve", "--listen", "127.0.0.1:0", *arguments]
+    def __init__(self, *arguments, program=(SAFFRON, "serve", "--listen", "127.0.0.1:0")):
+        self.arguments = [*program, *arguments]
 
     def __enter__(self):
         self.process = subprocess.Popen(self.arguments, stdout=subprocess.PIPE, text=True)
@@ -136,6 +137,32 @@ class CountingProxy:
             self.to_client += len(data)
         else:
             self.from_client += len(data)
+
+
+class KeyClock(CountingProxy):
+    """Takes the time from a key that it has handed to the server until it gets drawing for it: what of the time from
+    key to pixels is the server's and its program's. The rest is the client's, the same for every server."""
+
+    INPUTS, DISPLAY = 3, 2
+    KEY_DOWN = b"\x65\x00"
+
+    def __init__(self, port):
+        super().__init__(port)
+        self.kinds, self.pressed, self.delays = {}, None, []
+
+    def carry(self, source, sink, is_for_client):
+        client = sink if is_for_client else source
+        data = source.recv(1 << 18, socket.MSG_PEEK) if client.fileno() >= 0 else b""
+        if client not in self.kinds and len(data) > 20:
+            self.kinds[client] = data[20]  # of the link message
+        kind = self.kinds.get(client)
+        if is_for_client and kind == self.DISPLAY and self.pressed is not None:
+            self.delays.append(time.perf_counter() - self.pressed)
+            self.pressed = None
+        super().carry(source, sink, is_for_client)
+        if not is_for_client and kind == self.INPUTS and data.startswith(self.KEY_DOWN):
+            self.pressed = time.perf_counter()
+
 
 
 class ReferenceClient:

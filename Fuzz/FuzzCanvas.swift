@@ -131,9 +131,57 @@ private struct Script {
     }
   }
 
+  mutating func text() -> GlyphRun {
+    let depth: GlyphRun.Depth = pick([.one, .four, .eight])
+    var run = GlyphRun(depth: depth, isTopDown: below(2) == 0, glyphs: [])
+    for _ in 0..<below(5) {
+      let (width, height) = (below(20), below(20))
+      let size = (width * depth.rawValue + 7) / 8 * height
+      let rows = (0..<(below(8) == 0 ? size / 2 : size)).map { UInt8(truncatingIfNeeded: $0 &* 37) }
+      run.glyphs.append(RasterGlyph(corner: point(), width: width, height: height, rows: rows[...]))
+    }
+    return run
+  }
+
+  mutating func stroke() -> Stroke {
+    var stroke = Stroke(segments: [])
+    for _ in 0..<below(4) {
+      let flags = Stroke.Segment.Flags(rawValue: byte())
+      let count = below(6)
+      // Sixteenths of a pixel.
+      stroke.segments.append(
+        Stroke.Segment(
+          flags: flags,
+          points: (0..<count).map { _ in
+            let place = point()
+            return Point(x: place.x &* 16 &+ Int32(below(16)), y: place.y &* 16)
+          }))
+    }
+    for _ in 0..<below(5) { stroke.dashes.append(Int32(below(40)) &* 8) }
+    stroke.startsWithGap = below(2) == 0
+    return stroke
+  }
+
+  mutating func layer(_ source: Source) -> CompositeLayer {
+    func number(_ script: inout Script) -> Int32 {
+      script.below(4) == 0 ? Int32(bitPattern: script.word()) : script.coordinate() &* 1024
+    }
+    var layer = CompositeLayer(
+      source, origin: Point(x: Int32(Int16(truncatingIfNeeded: coordinate())), y: coordinate() % 40000))
+    if below(2) == 0 {
+      layer.transform = CompositeLayer.Transform(
+        xx: number(&self), xy: number(&self), x0: number(&self), yx: number(&self), yy: number(&self),
+        y0: number(&self))
+    }
+    layer.filter = below(2) == 0 ? .nearest : .bilinear
+    layer.extent = pick([.none, .tiled, .padded, .reflected])
+    layer.isOpaque = below(2) == 0
+    return layer
+  }
+
   mutating func draw(on id: UInt32, of surfaces: inout [UInt32: Surface]) {
     let scaling: ScaleMode = below(2) == 0 ? .nearest : .interpolate
-    let (command, box, clip, mask) = (below(10), rect(), clip(), mask())
+    let (command, box, clip, mask) = (below(14), rect(), clip(), mask())
     let source = source(id, surfaces)
     let area = below(2) == 0 ? rect() : box
     switch command {
@@ -152,6 +200,18 @@ private struct Script {
       surfaces[id]?.drawAlphaBlend(
         source, area: area, to: box, clip: clip, alpha: byte(), flags: Surface.AlphaFlags(rawValue: byte()))
     case 8: surfaces[id]?.copyBits(from: point(), to: box, clip: clip)
+    case 9:
+      surfaces[id]?.drawROP3(
+        source, area: area, to: box, clip: clip, mask: mask, brush: brush(),
+        function: TernaryFunction(rawValue: byte()), scaling: scaling)
+    case 10:
+      surfaces[id]?.drawText(text(), in: box, clip: clip, backArea: area, back: brush(), brush: brush())
+    case 11: surfaces[id]?.drawStroke(stroke(), in: box, clip: clip, brush: brush(), operation: operation())
+    case 12:
+      let picture = layer(source)
+      let mask = below(2) == 0 ? layer(self.source(id, surfaces)) : nil
+      surfaces[id]?.drawComposite(
+        pick(CompositeOperator.allCases), picture, mask: mask, hasComponentAlpha: below(2) == 0, to: box, clip: clip)
     default: surfaces[id]?.putImage(raster(), isTopDown: below(2) == 0, to: box, clip: clip)
     }
   }

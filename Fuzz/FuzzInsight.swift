@@ -15,7 +15,10 @@ public func fuzzInsight(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
     for piece in [bytes[1..<cut], bytes[cut...]] { flow.feed(Array(piece)) { watcher.see($0) } }
     flow.finish { watcher.see($0) }
     watcher.finish(at: flow.now)
+    var recording = RecordingReader()
+    if (try? recording.feed(Array(bytes[1...]))) != nil { _ = try? recording.finish() }
   } else {
+    var tape = Tape()
     var reader = FlowReader()
     var time = FlowTime(nanoseconds: 1_000_000_000)
     var rest = bytes[1...]
@@ -29,15 +32,54 @@ public func fuzzInsight(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
       case (1, 0): reader.close(id, from: speaker, reset: what & 16 != 0, at: time)
       case (1, 1): reader.gap(Int(piece.first ?? 0), from: speaker, at: time, conversation: id)
       case (1, 2): reader.block(id, speaker, what & 16 == 0, at: time)
-      default: reader.feed(piece, from: speaker, at: time, conversation: id)
+      default:
+        reader.feed(piece, from: speaker, at: time, conversation: id)
+        tape.record(Array(piece), speaker, id, time)
       }
       for event in reader.takeEvents() { watcher.see(event) }
     }
     reader.finish()
     for event in reader.takeEvents() { watcher.see(event) }
     watcher.finish(at: time)
+    tape.finish(time)
   }
   return 0
+}
+
+/// A recorder, whose file has to be read without a complaint and with as many bytes of each stream as were said.
+private struct Tape {
+  private final class File { var bytes: [UInt8] = [] }
+
+  private let file = File()
+  private var recorder: Recorder?
+  private var said = 0
+
+  init() {
+    let file = file
+    let time = FlowTime(nanoseconds: 1)
+    recorder = try? Recorder { file.bytes += $0 }
+    for port: UInt16 in 1...4 {
+      _ = try? recorder?.open(
+        client: Endpoint(10, 0, 0, 1, port: port), server: Endpoint(10, 0, 0, 2, port: 5900), at: time)
+    }
+  }
+
+  mutating func record(_ bytes: [UInt8], _ speaker: Speaker, _ id: Int, _ time: FlowTime) {
+    said += bytes.count
+    try? recorder?.record(bytes, from: speaker, in: id + 1, at: time)
+  }
+
+  mutating func finish(_ time: FlowTime) {
+    try? recorder?.finish(at: time)
+    var reader = CaptureReader()
+    var written = 0
+    reader.feed(file.bytes)
+    while let item = reader.next() {
+      guard case .packet(let packet) = item, case .tcp(let segment) = packet.content else { continue }
+      written += segment.payload.count
+    }
+    precondition(reader.finish() == nil && written <= said)
+  }
 }
 
 private struct Watcher {

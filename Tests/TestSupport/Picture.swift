@@ -68,6 +68,20 @@ public struct Picture: Equatable, Sendable {
   /// True where every pixel has one colour: an empty screen.
   public var isBlank: Bool { pixels.allSatisfy { $0 == pixels.first } }
 
+  /// Whether `other` stands in this picture, somewhere, pixel for pixel.
+  public func contains(_ other: Picture) -> Bool {
+    guard other.width > 0, other.height > 0, other.width <= width, other.height <= height else { return false }
+    return (0...height - other.height).contains { top in
+      (0...width - other.width).contains { left in
+        (0..<other.height).allSatisfy { row in
+          let start = (top + row) * width + left
+          return pixels[start..<start + other.width].elementsEqual(
+            other.pixels[row * other.width..<(row + 1) * other.width])
+        }
+      }
+    }
+  }
+
   /// How this picture differs from `other`, in a sentence; nil where it does not.
   ///
   /// - Parameter tolerance: by how much a channel of a pixel may differ; 0 to 255.

@@ -1,7 +1,7 @@
 import Foundation
 
 /// An X desktop whose screen libspice-server serves, without any virtual machine.
-public struct XDesktop: Sendable {
+public struct XDesktop: XServer {
   /// `-image-compression` of libspice-server.
   public enum Compression: String, CaseIterable, Sendable {
     case off
@@ -72,49 +72,6 @@ public struct XDesktop: Sendable {
   public let tlsPort: Int?
 
   public var uri: String { "spice://127.0.0.1:\(port)" }
-
-  /// Runs an X program to its end.
-  @discardableResult
-  public func run(_ program: String, _ arguments: String..., deadline: Duration = .seconds(30)) async throws
-    -> Subprocess.Output
-  {
-    try await Subprocess.check(program, arguments, environment: ["DISPLAY": display], deadline: deadline)
-  }
-
-  /// Starts an X program and leaves it running; it ends with the desktop at the latest. Keep the result: the program
-  /// ends when it is let go.
-  public func start(_ program: String, _ arguments: String...) throws -> RunningProcess {
-    try Subprocess.start(program, arguments, environment: ["DISPLAY": display])
-  }
-
-  /// Starts a program and waits until a window with that title shows.
-  public func start(_ program: String, _ arguments: String..., untilWindow title: String) async throws
-    -> RunningProcess
-  {
-    let running = try Subprocess.start(program, arguments, environment: ["DISPLAY": display])
-    try await waitUntil("a window '\(title)' of \(running.name)") {
-      if !running.isRunning { throw PeerError("\(running.name) ended: \(try running.output().complaint)") }
-      let search = try await Subprocess.run(
-        "xdotool", ["search", "--onlyvisible", "--name", title], environment: ["DISPLAY": display])
-      return search.status == 0 ? () : nil
-    }
-    return running
-  }
-
-  /// The screen as the X server itself has it, without the pointer: the truth to compare a client's picture with.
-  public func screen() async throws -> Picture {
-    try Picture(ppm: await run("import", "-window", "root", "-depth", "8", "ppm:-").standardOutput)
-  }
-
-  /// The screen, once two looks `pause` apart were equal.
-  public func stillScreen(pause: Duration = .milliseconds(500)) async throws -> Picture {
-    var last = try await screen()
-    return try await waitUntil("the screen of \(display) to stand still", every: pause) {
-      let now = try await screen()
-      defer { last = now }
-      return now == last ? now : nil
-    }
-  }
 }
 
 /// Starts a desktop, runs `body`, and ends it with all its programs whatever happens.

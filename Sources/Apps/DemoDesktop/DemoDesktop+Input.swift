@@ -26,7 +26,12 @@ extension DemoDesktop {
   private mutating func key(_ code: UInt32) {
     inputs.show(scancode: code, on: &screen.layers[Part.inputs.rawValue])
     guard let stroke = keyboard.stroke(code) else { return }
-    if stroke == .function(5) { return toggleTone() }
+    switch stroke {
+    case .function(5): return toggleTone()
+    case .function(6): return turnVolume(by: -1)
+    case .function(7): return turnVolume(by: 1)
+    default: break
+    }
     let line = typing.type(stroke, at: now, on: &screen.layers[Part.typing.rawValue], layout.look)
     if let line { note(line, .typed) }
   }
@@ -40,6 +45,12 @@ extension DemoDesktop {
       toneEnd = nil
       tell(.silence)
     }
+  }
+
+  private mutating func turnVolume(by steps: Int) {
+    volume = max(0, min(DemoDesktop.loudest, volume + steps))
+    tell(.volume(volume))
+    note("volume \(volume) of \(DemoDesktop.loudest)", .host)
   }
 
   // MARK: Pointer

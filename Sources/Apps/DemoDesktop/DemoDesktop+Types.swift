@@ -51,5 +51,7 @@ extension DemoDesktop {
     case tone(frequency: Double, seconds: Double)
     /// The tone that plays is to end.
     case silence
+    /// How loud the clients are to play, of `DemoDesktop.loudest` steps.
+    case volume(Int)
   }
 }

@@ -44,6 +44,7 @@ public struct DemoDesktop: Sendable {
   /// The window that is dragged, and where the pointer holds it, from its top left corner.
   var drag: (part: Part, hold: Point)?
   var toneEnd: Double?
+  var volume = DemoDesktop.loudest
   private var events: [Event] = []
   private var statusSecond = -1.0
   private var statusClients = 0

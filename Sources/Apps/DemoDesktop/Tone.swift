@@ -1,6 +1,8 @@
 extension DemoDesktop {
   /// How long a tone is, in seconds.
   public static let toneLength = 1.0
+  /// Steps of volume; 0 is silence.
+  public static let loudest = 8
 
   /// A part of a tone of `toneLength`: a sine at half of full scale that begins and ends softly, in 20 ms.
   ///

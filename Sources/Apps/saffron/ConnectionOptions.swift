@@ -11,27 +11,19 @@ struct ConnectionOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Read the password from the first line of a file.", valueName: "file"))
   var passwordFile: String?
 
+  @OptionGroup var way: WayOptions
+
   @Option(
-    help: ArgumentHelp("Trust the certificate authorities in this PEM file instead of the system's.", valueName: "file")
-  )
-  var caFile: String?
+    help: ArgumentHelp("Record what is said as a pcapng file, for saffron flow and Wireshark.", valueName: "file"))
+  var trace: String?
 
-  @Option(help: ArgumentHelp("Expect this certificate subject instead of the host's name.", valueName: "subject"))
-  var hostSubject: String?
+  @Flag(help: "Leave keys, clipboard and tickets in that file.")
+  var withSecrets = false
 
-  @Flag(help: "Accept any certificate. Whoever is on the way can then read and change everything.")
-  var insecure = false
-
-  @Option(help: ArgumentHelp("Go through a proxy: http://proxy:3128 or socks5://proxy:1080.", valueName: "url"))
-  var proxy: String?
-
-  @Option(help: ArgumentHelp("Seconds to wait for each step of connecting.", valueName: "seconds"))
-  var timeout: Double = 10
+  var timeout: Double { way.timeout }
 
   func validate() throws {
-    guard timeout > 0, timeout <= 3600 else {
-      throw ValidationError("--timeout takes seconds between 0 and 3600")
-    }
+    guard !withSecrets || trace != nil else { throw ValidationError("--with-secrets needs --trace") }
   }
 
   /// Connects with those channels; explains a failure on standard error and ends the command with its status.
@@ -39,10 +31,22 @@ struct ConnectionOptions: ParsableArguments {
     try await connect(ClientOptions(channels: channels))
   }
 
+  /// What --trace asks for; nil where it was not given.
+  func openTrace() throws -> Trace? {
+    guard let trace else { return nil }
+    do {
+      return try Trace(Trace.Options(file: trace, keepsSecrets: withSecrets, followsGLZ: false))
+    } catch {
+      Terminal.tell("saffron: \(error)")
+      throw ExitStatus.failure
+    }
+  }
+
   func connect(_ options: ClientOptions) async throws -> Client {
+    var options = options
+    if options.tap == nil { options.tap = try openTrace() }
     var target = try readTarget()
     return try await reporting(ExitStatus.ofConnecting) { () throws(ClientError) in
-      var options = options
       options.connectTimeout = .seconds(timeout)
       options.linkTimeout = .seconds(timeout)
       do throws(ClientError) {
@@ -76,6 +80,7 @@ extension ConnectionOptions {
       var target = try Target(uri: address)
       try target.deleteFile()
       try complete(&target)
+      way.complete(&target)
       return target
     } catch {
       Terminal.tell("saffron: \(error)")
@@ -84,23 +89,10 @@ extension ConnectionOptions {
   }
 
   private func complete(_ target: inout Target) throws(FileFailure) {
-    for warning in target.file?.warnings ?? [] { Terminal.tell("saffron: \(warning)") }
     if let passwordFile {
       target.password = Secret(try FileOutput.firstLine(of: passwordFile))
     } else if let password = Terminal.environment("SAFFRON_PASSWORD"), !password.isEmpty {
       target.password = Secret(password)
-    }
-    if let caFile { target.tls.authority = .file(path: caFile) }
-    if let hostSubject { target.tls.hostSubject = hostSubject }
-    if let proxy { target.proxy = proxy }
-    if insecure { target.tls.isInsecure = true }
-    if target.tls.ciphers != nil {
-      Terminal.tell("saffron: WARNING: tls-ciphers is not obeyed; the TLS library's own choice of ciphers is used")
-    }
-    if target.tls.isInsecure {
-      Terminal.tell(
-        "saffron: WARNING: the server's certificate is not checked (--insecure); whoever is on the way can read and "
-          + "change everything, passwords too")
     }
   }
 }

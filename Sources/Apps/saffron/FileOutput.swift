@@ -34,17 +34,14 @@ enum FileOutput {
   /// The first line of a file, without its end.
   static func firstLine(of path: String) throws(FileFailure) -> String {
     let file = open(path, O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { throw FileFailure(description: "cannot read \(path): \(reason(errno))") }
+    guard file >= 0 else { throw failure(reading: path) }
     defer { _ = close(file) }
     var bytes: [UInt8] = []
-    var piece = [UInt8](repeating: 0, count: 1024)
     // A pipe may bring a line in pieces.
     while bytes.count < lineLimit, !bytes.contains(where: isLineEnd) {
-      let count = piece.withUnsafeMutableBytes { read(file, $0.baseAddress, $0.count) }
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw FileFailure(description: "cannot read \(path): \(reason(errno))") }
-      if count == 0 { break }
-      bytes += piece[..<count]
+      guard let piece = piece(of: file, upTo: 1024) else { throw failure(reading: path) }
+      if piece.isEmpty { break }
+      bytes += piece
     }
     return String(decoding: bytes.prefix { !isLineEnd($0) }, as: UTF8.self)
   }
@@ -52,20 +49,29 @@ enum FileOutput {
   /// All of a file, where it has at most `limit` bytes.
   static func contents(of path: String, limit: Int) throws(FileFailure) -> [UInt8] {
     let file = open(path, O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { throw FileFailure(description: "cannot read \(path): \(reason(errno))") }
+    guard file >= 0 else { throw failure(reading: path) }
     defer { _ = close(file) }
     var bytes: [UInt8] = []
-    var piece = [UInt8](repeating: 0, count: 256 << 10)
     while true {
-      let count = piece.withUnsafeMutableBytes { read(file, $0.baseAddress, $0.count) }
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw FileFailure(description: "cannot read \(path): \(reason(errno))") }
-      if count == 0 { return bytes }
-      guard bytes.count + count <= limit else {
+      guard let piece = piece(of: file, upTo: 256 << 10) else { throw failure(reading: path) }
+      if piece.isEmpty { return bytes }
+      guard bytes.count + piece.count <= limit else {
         throw FileFailure(description: "\(path) has more than the \(limit) bytes that are read of such a file")
       }
-      bytes += piece[..<count]
+      bytes += piece
     }
+  }
+
+  /// The next bytes of an open file or pipe, at most `size`: none at its end, nil where `errno` says why there are none.
+  static func piece(of file: Int32, upTo size: Int) -> [UInt8]? {
+    var isRead = true
+    let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+      var received: Int
+      repeat { received = read(file, buffer.baseAddress, size) } while received < 0 && errno == EINTR
+      isRead = received >= 0
+      count = max(0, received)
+    }
+    return isRead ? bytes : nil
   }
 
   /// The names of what is in a folder.
@@ -99,6 +105,10 @@ enum FileOutput {
   }
 
   /// What the system last complained of.
+  private static func failure(reading path: String) -> FileFailure {
+    FileFailure(description: "cannot read \(path): \(reason(errno))")
+  }
+
   private static func failure(writing path: String) -> FileFailure {
     FileFailure(description: "cannot write \(path): \(reason(errno))")
   }

@@ -13,4 +13,12 @@ enum ListenAddress {
     if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
     return .tcp(host: host, port: port)
   }
+
+  /// What a client calls it by.
+  static func uri(_ address: Address, isSecure: Bool = false) -> String {
+    switch address {
+    case .tcp: "\(isSecure ? "spice+tls" : "spice")://\(address)"
+    case .unix(let path): "spice+unix://\(path)"
+    }
+  }
 }

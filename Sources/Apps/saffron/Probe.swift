@@ -1,5 +1,6 @@
 import ArgumentParser
 import SpiceClient
+import SpiceInsight
 import SpiceProtocol
 import SpiceSession
 
@@ -16,6 +17,8 @@ struct Probe: AsyncParsableCommand {
     discussion: """
       Opens a session, looks until the first picture is complete (or for as long as --watch says), and reports. It \
       changes nothing in the guest; but a server that takes one client at a time ends the session of the one before.
+
+      What is wrong with what both ends said stands at the end: each finding with its evidence, cause and advice.
       """)
 
   @OptionGroup var connection: ConnectionOptions
@@ -31,15 +34,30 @@ struct Probe: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let client = try await connection.connect([.display, .inputs, .cursor])
-    let report = try await connection.reporting { () throws(ClientError) in try await observe(client) }
-    await client.disconnect()
+    var options = ClientOptions(channels: [.display, .inputs, .cursor])
+    let trace = try connection.openTrace() ?? Trace(Trace.Options(followsGLZ: false))
+    options.tap = trace
+    var report: ProbeReport
+    do {
+      let client = try await connection.connect(options)
+      report = try await connection.reporting { () throws(ClientError) in try await observe(client) }
+      await client.disconnect()
+    } catch {
+      // What was wrong with the conversation is the best answer to why it failed.
+      let (findings, start) = trace.finish()
+      if !findings.isEmpty { for line in TextRenderer.lines(findings, start: start) { Terminal.tell(line) } }
+      throw error
+    }
+    let (findings, start) = trace.finish()
+    report.findings = findings.map { JSONRenderer.FindingRecord($0) }
     if json {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
       Terminal.put(String(decoding: try encoder.encode(report), as: UTF8.self))
     } else {
       Terminal.put(report.text)
+      Terminal.put("")
+      for line in TextRenderer.lines(findings, start: start) { Terminal.put(Terminal.shown(line)) }
     }
   }
 

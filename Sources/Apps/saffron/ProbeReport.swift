@@ -1,4 +1,5 @@
 import SpiceClient
+import SpiceInsight
 import SpiceProtocol
 import SpiceSession
 
@@ -74,6 +75,8 @@ struct ProbeReport: Codable {
   var displays: [Display]
   /// The least of all channels: from a ticket to its answer.
   var roundTripMilliseconds: Double?
+  /// What is wrong with what was said, the worst first.
+  var findings: [JSONRenderer.FindingRecord] = []
 }
 
 extension ProbeReport {

@@ -7,7 +7,7 @@ struct Saffron: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "saffron",
     abstract:
-      "SPICE in one tool: see who serves, look at the screen, type and click, be a server, and bring screens into browsers.",
+      "SPICE in one tool: see who serves, look at the screen, type and click, be a server, and be told why it fails.",
     discussion: """
       An ADDRESS is what remote-viewer takes: spice://host:5900, spice://host?tls-port=5901, spice+tls://host:5901, \
       spice+unix:///path/to/socket, ws://host:port/path, wss://…, or a .vv file.
@@ -22,6 +22,6 @@ struct Saffron: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       Probe.self, Screenshot.self, KeyCommand.self, TypeCommand.self, Click.self, Move.self, Serve.self,
-      GatewayCommand.self, Flow.self, Diff.self,
+      GatewayCommand.self, Flow.self, Diff.self, TraceCommand.self, Replay.self,
     ])
 }

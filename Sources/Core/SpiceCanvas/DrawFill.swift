@@ -69,7 +69,7 @@ extension Surface {
 
 extension Mapping {
   /// Nil where there is nothing to repeat.
-  fileprivate init?(repeating tile: Size, from origin: Point) {
+  init?(repeating tile: Size, from origin: Point) {
     guard tile.width > 0, tile.height > 0 else { return nil }
     func phase(_ origin: Int32, _ side: Int) -> Int {
       let remainder = Int(-Int64(origin) % Int64(side))

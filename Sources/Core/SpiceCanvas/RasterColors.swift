@@ -116,14 +116,25 @@ extension Raster {
     return pixels.allSatisfy { $0 & 0x00FF_FFFF == color } ? color : nil
   }
 
-  /// A number for each row of `rect`, the same for rows of the same pixels; with `mask` applied to each pixel.
-  package func rowHashes(in rect: Rect, mask: UInt32) -> [UInt64] {
-    let part = rect.intersection(Rect(size))
-    guard !part.isEmpty else { return [] }
-    return pixels.withUnsafeBufferPointer { pixels in
-      guard let pixels = pixels.baseAddress else { return [] }
-      return (Int(part.top)..<Int(part.bottom)).map { y in
-        Kernel.hash(pixels + (y * width + Int(part.left)), part.width, mask: mask)
+  /// A number for each row of each strip of columns, the same for rows of the same pixels with `mask` applied to each:
+  /// first those of the first strip. Rows and columns must lie within the raster; else there are none.
+  package func hashes(rows: Range<Int32>, strips: [Range<Int32>], mask: UInt32) -> [UInt64] {
+    let all = Rect(size)
+    let fits = strips.allSatisfy {
+      all.contains(Rect(left: $0.lowerBound, top: rows.lowerBound, right: $0.upperBound, bottom: rows.upperBound))
+    }
+    guard fits else { return [] }
+    return [UInt64](unsafeUninitializedCapacity: rows.count * strips.count) { hashes, count in
+      pixels.withUnsafeBufferPointer { pixels in
+        guard let pixels = pixels.baseAddress, let hashes = hashes.baseAddress else { return }
+        // Along the rows, as they stand in memory.
+        for (place, y) in rows.enumerated() {
+          for (strip, columns) in strips.enumerated() {
+            (hashes + (strip * rows.count + place)).initialize(
+              to: Kernel.hash(pixels + (Int(y) * width + Int(columns.lowerBound)), columns.count, mask: mask))
+          }
+        }
+        count = rows.count * strips.count
       }
     }
   }
@@ -146,18 +157,31 @@ extension Kernel {
   }
 
   static func hash(_ row: SourceRow, _ count: Int, mask: UInt32) -> UInt64 {
-    var hash: UInt64 = 0x9E37_79B9_7F4A_7C15
+    let mask = UInt64(mask) << 32 | UInt64(mask)
+    // Four numbers that need not wait for each other.
+    var (a, b, c, d) = (seed, seed &+ 1, seed &+ 2, seed &+ 3)
+    let words = UnsafeRawPointer(row)
     var i = 0
-    while i &+ 1 < count {
-      let word = UInt64(row[i] & mask) | UInt64(row[i &+ 1] & mask) << 32
-      hash = (hash ^ word) &* 0xD6E8_FEB8_6659_FD93
-      hash ^= hash >> 32
-      i = i &+ 2
+    while i &+ 8 <= count {
+      let offset = i &* 4
+      a = mixed(a ^ words.loadUnaligned(fromByteOffset: offset, as: UInt64.self) & mask)
+      b = mixed(b ^ words.loadUnaligned(fromByteOffset: offset &+ 8, as: UInt64.self) & mask)
+      c = mixed(c ^ words.loadUnaligned(fromByteOffset: offset &+ 16, as: UInt64.self) & mask)
+      d = mixed(d ^ words.loadUnaligned(fromByteOffset: offset &+ 24, as: UInt64.self) & mask)
+      i = i &+ 8
     }
-    if i < count {
-      hash = (hash ^ UInt64(row[i] & mask)) &* 0xD6E8_FEB8_6659_FD93
-      hash ^= hash >> 32
+    while i < count {
+      a = mixed(a ^ UInt64(row[i]) & mask)
+      i = i &+ 1
     }
-    return hash
+    return mixed(mixed(mixed(a) ^ b) ^ mixed(mixed(c) ^ d))
+  }
+
+  private static var seed: UInt64 { 0x9E37_79B9_7F4A_7C15 }
+
+  @inline(__always)
+  private static func mixed(_ word: UInt64) -> UInt64 {
+    let product = word &* 0xD6E8_FEB8_6659_FD93
+    return product ^ product >> 32
   }
 }

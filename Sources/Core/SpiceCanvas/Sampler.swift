@@ -57,6 +57,21 @@ struct Scale {
     startY = Int64(area.top) << 16 + (stepY + 1) / 2
   }
 
+  /// The same with the source's edge rounded to a whole step: where the reference scales an image aside before it is used
+  /// (DRAW_ROP3).
+  init?(roundedFrom area: Rect, to box: Rect) {
+    guard let scale = Scale(from: area, to: box) else { return nil }
+    func edge(_ edge: Int32, _ from: Int32, _ to: Int32, _ length: Int, _ step: Int64) -> Int64 {
+      let size = Double(Int64(to) - Int64(from)) / Double(length)
+      return step &* Int64(Double(edge) / size + 0.5) + (step + 1) / 2
+    }
+    // Neither an edge nor a count of steps to it is above 2^62 / 2^31.
+    corner = scale.corner
+    (stepX, stepY) = (scale.stepX, scale.stepY)
+    startX = edge(area.left, area.left, area.right, box.width, stepX)
+    startY = edge(area.top, area.top, area.bottom, box.height, stepY)
+  }
+
   /// The products stay below 2^49, as no pixel is farther from the corner than the box is long. (Multiplying 64 bits with
   /// a check takes a function of 128 that WebAssembly's C library has not.)
   @inline(__always) func x(_ x: Int) -> Int64 { startX + stepX &* (Int64(x) - Int64(corner.x)) }

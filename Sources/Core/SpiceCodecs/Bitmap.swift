@@ -14,7 +14,7 @@ public enum BitmapFormat: UInt8, Hashable, Sendable {
   /// `0RRRRRGGGGGBBBBB`.
   case rgb555
   case rgb24
-  /// The fourth byte means nothing.
+  /// The fourth byte is no alpha, but it is kept: a surface may be told later that it is one.
   case rgb32
   /// The fourth byte is alpha.
   case rgba
@@ -86,7 +86,7 @@ public enum Bitmap {
       guard let palette = palette ?? (indices.bits == 1 ? blackAndWhite : nil) else {
         throw .malformed(.bitmap, offset: 0, .paletteMissing)
       }
-      colors = IndexedColors(palette, indices, wrapping: false)
+      colors = IndexedColors(palette, indices, wrapping: false, keepsFourthByte: true)
     }
     return Raster(width: width, height: height, kind: format.kind) { target in
       rows.withUnsafeBufferPointer { rows in
@@ -114,18 +114,15 @@ public enum Bitmap {
     case .rgb555:
       for x in 0..<count {
         let color = UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: x &* 2, as: UInt16.self))
-        target[x] = widened555(color)
+        // Where the reference widens such an image by pixman, the fourth byte becomes 0xff.
+        target[x] = widened555(color) | 0xff00_0000
       }
     case .rgb24:
       for x in 0..<count {
         let from = source + x &* 3
         target[x] = UInt32(from[2]) << 16 | UInt32(from[1]) << 8 | UInt32(from[0])
       }
-    case .rgb32:
-      for x in 0..<count {
-        target[x] = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: x &* 4, as: UInt32.self)) & 0xff_ffff
-      }
-    case .rgba:
+    case .rgb32, .rgba:
       for x in 0..<count {
         target[x] = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: x &* 4, as: UInt32.self))
       }

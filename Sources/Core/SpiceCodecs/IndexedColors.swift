@@ -23,19 +23,22 @@ enum IndexPacking: Equatable {
 /// A palette made ready for the indices of one packing: every index has a colour.
 struct IndexedColors {
   private let packing: IndexPacking
-  /// 256 colours `0x00RRGGBB`; what the packing cannot say is black.
+  /// 256 colours `0x00RRGGBB`, or with the palette's own fourth byte; what the packing cannot say is black.
   private let colors: [UInt32]
 
-  /// - Parameter wrapping: indices past the end count from its start again; without it they are black.
-  init(_ palette: Palette, _ packing: IndexPacking, wrapping: Bool) {
+  /// - Parameters:
+  ///   - wrapping: indices past the end count from its start again; without it they are black.
+  ///   - keepsFourthByte: a pixel has the fourth byte of its colour; without it 0.
+  init(_ palette: Palette, _ packing: IndexPacking, wrapping: Bool, keepsFourthByte: Bool = false) {
+    let kept: UInt32 = keepsFourthByte ? 0xffff_ffff : 0xff_ffff
     self.packing = packing
     var colors = [UInt32](repeating: 0, count: 256)
     let given = palette.colors.count
     for index in 0..<(1 << packing.bits) {
       if index < given {
-        colors[index] = palette.colors[index] & 0xff_ffff
+        colors[index] = palette.colors[index] & kept
       } else if wrapping, given > 0 {
-        colors[index] = palette.colors[index % given] & 0xff_ffff
+        colors[index] = palette.colors[index % given] & kept
       }
     }
     self.colors = colors

@@ -93,7 +93,7 @@ extension LZ4Image {
     }
     let block = LZ4.encodeBlock(rows[...])
     var output: [UInt8] = [1, format.rawValue]
-    output.appendBigEndian(UInt32(truncatingIfNeeded: block.count))
+    for shift in [24, 16, 8, 0] { output.append(UInt8(truncatingIfNeeded: block.count >> shift)) }
     output.append(contentsOf: block)
     return output
   }

@@ -1,8 +1,13 @@
 import Crypto
-import Foundation
 import Logging
 import SpiceTransport
 import Synchronization
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// What all parts of a gateway share.
 final class GatewayCore: Sendable {

@@ -50,6 +50,21 @@ extension Server {
     }
   }
 
+  /// How loud every client is to play, now and later: one value for each of the sound's channels, 65535 is full. The
+  /// samples stay as they are; the client's own mixer does it.
+  public func setVolume(_ volume: [UInt16]) async {
+    for session in sessions(noting: { $0.volume = volume }) {
+      await session.playback.perform { engine, _ in engine.setVolume(volume) }
+    }
+  }
+
+  /// Whether every client is to be silent, now and later, whatever is played.
+  public func setMute(_ isMute: Bool) async {
+    for session in sessions(noting: { $0.isMute = isMute }) {
+      await session.playback.perform { engine, _ in engine.setMute(isMute) }
+    }
+  }
+
   /// Asks every client, now and later, for its microphone's sound; `recorded` brings it.
   public func beginRecording(_ format: AudioFormat) async {
     for session in sessions(noting: { $0.recording = format }) {

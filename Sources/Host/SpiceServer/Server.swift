@@ -35,8 +35,9 @@ public final class Server: Service, Sendable, CustomStringConvertible {
   let options: ServerOptions
   private let receptions: [Reception]
   private let tickets: TicketOffice
-  private let linkGuard: LinkGuard
-  private let metrics = ServerMetrics()
+  /// Who is in the link stage.
+  private let linking: CallerRegister
+  private let metrics: ServerMetrics
   let state = Mutex(State())
 
   struct State {
@@ -46,42 +47,51 @@ public final class Server: Service, Sendable, CustomStringConvertible {
     var modifiers: KeyboardModifiers = []
     /// What is played, and what is recorded.
     var sound: AudioFormat?
+    var volume: [UInt16]?
+    var isMute = false
     var recording: AudioFormat?
   }
 
   /// Display channels that clients open at most.
   private static let screenLimit = 16
   private static let portLimit = 64
+  /// Callers in the link stage, of all addresses.
+  private static let linkLimit = 1024
 
-  private init(_ options: ServerOptions, _ receptions: [Reception], _ tickets: TicketOffice) {
+  private init(
+    _ options: ServerOptions, _ receptions: [Reception], _ tickets: TicketOffice, _ metrics: ServerMetrics
+  ) {
     self.options = options
+    self.metrics = metrics
     self.receptions = receptions
     self.tickets = tickets
     addresses = receptions.map(\.address)
     screens = options.screens.enumerated().map { Screen(number: $0.offset, layout: $0.element) }
-    linkGuard = LinkGuard(limit: options.linkLimitPerAddress)
+    linking = CallerRegister(limit: Self.linkLimit, limitPerAddress: options.linkLimitPerAddress)
   }
 
   /// Listens. Who calls is answered once `run()` is.
   public static func start(_ options: ServerOptions = ServerOptions()) async throws(ServerError) -> Server {
     try check(options)
     let tickets = try TicketOffice(password: options.password, expiry: options.passwordExpiry)
+    let metrics = ServerMetrics()
+    let security: ReceptionOptions.Security = options.identity.map { .either($0) } ?? .plain
     var receptions: [Reception] = []
     do throws(TransportError) {
       for address in options.listen {
-        receptions.append(
-          try await Reception.open(at: address, options: reception(options, options.identity.map { .either($0) })))
+        receptions.append(try await Reception.open(at: address, options: reception(options, security, metrics)))
       }
       if let identity = options.identity {
         for address in options.listenSecurely {
-          receptions.append(try await Reception.open(at: address, options: reception(options, .tlsOnly(identity))))
+          receptions.append(
+            try await Reception.open(at: address, options: reception(options, .tlsOnly(identity), metrics)))
         }
       }
     } catch {
       for reception in receptions { await reception.close() }
       throw .transport(error)
     }
-    return Server(options, receptions, tickets)
+    return Server(options, receptions, tickets, metrics)
   }
 
   public var description: String { "SPICE server at \(addresses.map { "\($0)" }.joined(separator: ", "))" }
@@ -127,20 +137,16 @@ public final class Server: Service, Sendable, CustomStringConvertible {
 
   /// Gives the pointer a shape on every client; nil hides it.
   public func setCursor(_ shape: CursorShape?) {
-    let sessions = state.withLock { state in
-      state.cursor = shape
-      return Array(state.sessions.values)
+    for session in sessions(noting: { $0.cursor = shape }) {
+      Task { await session.cursor.perform { engine, _ in _ = engine.set(shape) } }
     }
-    for session in sessions { Task { await session.cursor.perform { engine, _ in _ = engine.set(shape) } } }
   }
 
   /// Tells the clients of the machine's lock lights.
   public func setModifiers(_ modifiers: KeyboardModifiers) {
-    let sessions = state.withLock { state in
-      state.modifiers = modifiers
-      return Array(state.sessions.values)
+    for session in sessions(noting: { $0.modifiers = modifiers }) {
+      Task { await session.inputs.perform { engine, _ in engine.set(modifiers) } }
     }
-    for session in sessions { Task { await session.inputs.perform { engine, _ in engine.set(modifiers) } } }
   }
 
   /// Another password from now on, for those who come; nil lets everybody in.
@@ -187,28 +193,33 @@ public final class Server: Service, Sendable, CustomStringConvertible {
   private func serve(_ caller: Caller) async {
     let connection = caller.connection
     let peer = connection.peer
-    guard linkGuard.enter(peer) else {
-      log(peer, "was closed: \(options.linkLimitPerAddress) of its connections have not proved who they are")
-      return await connection.close()
+    let dismissal = Mutex<TurnedAway.Reason?>(nil)
+    let place = linking.enter(peer) { reason in
+      dismissal.withLock { $0 = reason }
+      Task { await connection.close() }
     }
     let link: AcceptedLink?
     do throws(LinkStage.Refused) {
-      link = try await linkStage(caller).run(connection)
+      link = try await linkStage(caller, place).run(connection)
       metrics.countLinked()
     } catch {
       metrics.countRefused()
-      log(peer, "was not linked: \(error)")
+      let reason = dismissal.withLock { $0 }.map { "\($0)" } ?? "\(error)"
+      log(peer, "was not linked: \(reason)")
       link = nil
     }
-    linkGuard.leave(peer)
+    linking.exit(place)
     if let link { await run(link, caller) }
     await connection.close()
   }
 
-  private func linkStage(_ caller: Caller) -> LinkStage {
+  private func linkStage(_ caller: Caller, _ place: CallerRegister.Ticket) -> LinkStage {
     LinkStage(
       publicKey: tickets.publicKey, limits: options.limits, time: options.linkTimeout,
-      judge: { self.judge($0, caller) },
+      judge: { message in
+        self.linking.heard(place)
+        return self.judge(message, caller)
+      },
       check: { message, ticket in
         let verdict = self.tickets.judge(ticket)
         guard case .good = verdict else { return verdict.description }
@@ -301,9 +312,10 @@ public final class Server: Service, Sendable, CustomStringConvertible {
       return await session.cursor.run(engine, over: connection)
     case .playback:
       var engine = PlaybackServer(link, limits: limits)
-      if let format = state.withLock({ $0.sound }) {
-        _ = engine.begin(format, time: DisplayServer.multimediaTime(at: .now))
-      }
+      let (format, volume, isMute) = state.withLock { ($0.sound, $0.volume, $0.isMute) }
+      if let volume { engine.setVolume(volume) }
+      if isMute { engine.setMute(true) }
+      if let format { _ = engine.begin(format, time: DisplayServer.multimediaTime(at: .now)) }
       return await session.playback.run(engine, over: connection)
     case .display: return await runDisplay(link, connection, session)
     case .record:
@@ -331,6 +343,7 @@ public final class Server: Service, Sendable, CustomStringConvertible {
           let (changes, picture) = screen.take(subscription)
           for change in changes { engine.note(change, at: now) }
           engine.produce(from: picture, at: now, room: room, &store)
+          return engine.wantsToProduce
         },
         deadline: { $0.nextDeadline }))
   }
@@ -448,13 +461,15 @@ extension Server {
     guard bytes <= LinkConstants.passwordLimit else { throw .passwordTooLong(bytes: bytes) }
   }
 
-  private static func reception(_ options: ServerOptions, _ security: ReceptionOptions.Security?) -> ReceptionOptions {
+  private static func reception(
+    _ options: ServerOptions, _ security: ReceptionOptions.Security, _ metrics: ServerMetrics
+  ) -> ReceptionOptions {
     let logger = options.logger
     return ReceptionOptions(
-      security: security ?? .plain, decisionTime: options.linkTimeout, silenceGrace: options.silenceGrace,
+      security: security, decisionTime: options.linkTimeout, silenceGrace: options.silenceGrace,
       undecidedLimitPerAddress: options.linkLimitPerAddress, acceptsOrigin: options.acceptsOrigin,
       onTurnedAway: { away in
-        ServerMetrics.turnedAway()
+        metrics.countTurnedAway()
         logger.notice("caller turned away: \(away.reason)", metadata: ["peer": "\(away.peer)"])
       })
   }

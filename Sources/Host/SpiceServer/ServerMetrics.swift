@@ -13,12 +13,12 @@ struct ServerMetrics: Sendable {
   private let clients = Gauge(label: "saffron_server_clients")
   private let linked = Self.callers("linked")
   private let refused = Self.callers("refused")
-
-  static func turnedAway() { callers("turned_away").increment() }
+  private let turnedAway = Self.callers("turned_away")
 
   func count(clients count: Int) { clients.record(count) }
   func countLinked() { linked.increment() }
   func countRefused() { refused.increment() }
+  func countTurnedAway() { turnedAway.increment() }
 
   static func count(bytes: UInt64, of channel: ChannelID) {
     Counter(

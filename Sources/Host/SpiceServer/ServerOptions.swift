@@ -55,7 +55,9 @@ public struct ServerOptions: Sendable {
   public var silenceGrace: Duration? = .seconds(2)
   /// For a caller to say what it is, and once more for the whole link stage.
   public var linkTimeout: Duration = .seconds(10)
-  /// Callers who have not proved who they are, from one address.
+  /// Callers from one address that take their time to say what they want; together with those who have just come, and
+  /// those who are in the midst of the link stage, four times as many. Who comes when there are as many makes the oldest
+  /// of them leave.
   public var linkLimitPerAddress = 32
   /// Sessions at once.
   public var sessionLimit = 256

@@ -11,16 +11,25 @@ public final class Connection: Sendable {
   public let tls: TLSInformation?
 
   let stream: SocketStream
+  private let tapped: Tapped?
   /// How long `close` waits for what was written to leave.
   private static let flushLimit = TimeAmount.seconds(1)
 
-  init(stream: SocketStream, peer: Address, tls: TLSInformation?) {
+  init(stream: SocketStream, peer: Address, tls: TLSInformation?, tap: (any ConnectionTap)? = nil) {
     self.stream = stream
     self.peer = peer
     self.tls = tls
+    tapped = tap.map { Tapped($0, local: stream.localAddress, remote: stream.remoteAddress) }
   }
 
-  deinit { stream.abort() }
+  deinit {
+    stream.abort()
+    tapped?.close(byPeer: false)
+  }
+
+  /// What the system calls this end of the connection, and the other; nil for a Unix socket without a name.
+  public var localAddress: Address? { stream.localAddress }
+  public var remoteAddress: Address? { stream.remoteAddress }
 
   /// The next bytes as they came, at least one, mostly at most 256 KiB; nil when the peer or this side has closed.
   ///
@@ -30,7 +39,14 @@ public final class Connection: Sendable {
   /// - Throws: `.cancelled`, `.reset`, `.alreadyReading`, `.tlsFailed` (a record that was tampered with), `.system`;
   ///   bytes that came before come first.
   public func read() async throws(TransportError) -> [UInt8]? {
-    try await stream.read()
+    do throws(TransportError) {
+      let bytes = try await stream.read()
+      if let bytes { tapped?.received(bytes) } else { tapped?.close(byPeer: true) }
+      return bytes
+    } catch {
+      if case .reset = error { tapped?.close(byPeer: true) }
+      throw error
+    }
   }
 
   /// Sends bytes, and returns when they left or at most 256 KiB wait to.
@@ -40,6 +56,7 @@ public final class Connection: Sendable {
   ///
   /// - Throws: `.cancelled`, `.closed`, `.reset`, `.system`.
   public func write(_ bytes: [UInt8]) async throws(TransportError) {
+    tapped?.sent([bytes])
     try await stream.write(bytes)
   }
 
@@ -47,12 +64,14 @@ public final class Connection: Sendable {
   ///
   /// - Throws: `.closed`, `.reset`, `.system`; `.notTaken` where the peer has let 4 MiB pile up here.
   public func enqueue(_ bytes: [UInt8]) throws(TransportError) {
+    tapped?.sent([bytes])
     try stream.enqueue([bytes])
   }
 
   /// The same for several pieces, which leave together; over TLS each is a record of its own, or several where it is long.
   /// Where 4 MiB had not piled up before, all are taken.
   public func enqueue(_ pieces: [[UInt8]]) throws(TransportError) {
+    tapped?.sent(pieces)
     try stream.enqueue(pieces)
   }
 
@@ -80,6 +99,7 @@ public final class Connection: Sendable {
     try? await flushed.value()
     patience.cancel()
     stream.abort()
+    tapped?.close(byPeer: false)
     try? await channel.closeFuture.get()
   }
 }

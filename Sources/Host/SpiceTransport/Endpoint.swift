@@ -10,15 +10,18 @@ public struct Endpoint: Sendable {
   /// How long all of it may take together: looking up the name, connecting, the proxy's, the TLS and the WebSocket's
   /// handshake.
   public var connectTimeout: Duration
+  /// Sees what both ends say.
+  public var tap: (any ConnectionTap)?
 
   public init(
     address: Address, tls: TLS? = nil, proxy: Proxy? = nil, webSocket: WebSocket? = nil,
-    connectTimeout: Duration = .seconds(10)
+    connectTimeout: Duration = .seconds(10), tap: (any ConnectionTap)? = nil
   ) {
     self.address = address
     self.tls = tls
     self.proxy = proxy
     self.webSocket = webSocket
     self.connectTimeout = connectTimeout
+    self.tap = tap
   }
 }

@@ -18,6 +18,9 @@ struct SocketStream: Sendable {
     try channel.pipeline.syncOperations.addHandler(MailboxHandler(mailbox))
   }
 
+  var localAddress: Address? { channel.localAddress.flatMap { Address($0) } }
+  var remoteAddress: Address? { channel.remoteAddress.flatMap { Address($0) } }
+
   func read() async throws(TransportError) -> [UInt8]? {
     try await mailbox.read(restart: { channel.read() })
   }

@@ -61,6 +61,35 @@ struct GLZEncoderTests {
     #expect(try window.decode(data[...]) == .decoded(part, id: 101))
   }
 
+  @Test(
+    "an image that takes more than its limit leaves the dictionary as it was", arguments: [PixelKind.opaque, .alpha])
+  func limit(kind: PixelKind) throws {
+    var dictionary = GLZDictionary(capacity: 15_000)
+    for seed in 0..<3 as Range<UInt64> {
+      _ = try dictionary.encoded(Pictures.page(width: 80, height: 50, kind: kind, seed: seed))
+    }
+    var untried = dictionary
+    let noise = Pictures.noise(width: 100, height: 100, kind: kind)
+    let refused = dictionary.encode(noise, limit: 20_000)
+    #expect(refused == nil)
+    // Of the three pages, the noise would have pushed out two.
+    for seed in 0..<3 as Range<UInt64> {
+      let page = Pictures.page(width: 40, height: 50, kind: kind, seed: seed)
+      let (tried, expected) = (try dictionary.encoded(page), try untried.encoded(page))
+      let areEqual = tried == expected
+      #expect(areEqual)
+    }
+  }
+
+  @Test("an image that takes its limit exactly is encoded")
+  func withinLimit() throws {
+    var (first, second) = (GLZDictionary(capacity: 10_000), GLZDictionary(capacity: 10_000))
+    let page = Pictures.page(width: 90, height: 60, kind: .opaque, seed: 1)
+    let size = try first.encoded(page).count
+    let (tight, enough) = (second.encode(page, limit: size - 1), second.encode(page, limit: size))
+    #expect(tight == nil && enough?.count == size)
+  }
+
   @Test("an image larger than the window is not encoded")
   func tooLarge() {
     var dictionary = GLZDictionary(capacity: 99)

@@ -143,18 +143,50 @@ struct DisplayTests {
     }
   }
 
-  @Test("commands that are not drawn yet are counted, and change nothing")
+  @Test("what nobody can draw is counted, and changes nothing")
   func undrawn() throws {
     var bench = try Display.screen()
     try bench.say(
       draw(
-        .rop3(source: bitmap(1), area: rect(0, 0, 1, 1), brush: .none, rop3: 0xCA, scale: .nearest, mask: .none)),
+        .composite(
+          Composite(
+            flags: 0x0F, source: bitmap(1), mask: nil, sourceTransform: nil, maskTransform: nil, sourceX: 0,
+            sourceY: 0, maskX: 0, maskY: 0))),
       draw(
         .text(
-          string: GlyphString(flags: GlyphString.a8, glyphs: []), backArea: rect(0, 0, 1, 1), foreBrush: .solid(1),
+          string: GlyphString(flags: 0, glyphs: []), backArea: rect(0, 0, 0, 0), foreBrush: .solid(1),
           backBrush: .none, foreMode: 8, backMode: 0)))
-    #expect(bench.engine.statistics.undrawn == [.drawROP3: 1, .drawText: 1])
+    #expect(bench.engine.statistics.undrawn == [.drawComposite: 1, .drawText: 1])
     #expect(bench.colors().allSatisfy { $0 == 0 })
+  }
+
+  @Test("strokes, text, three-way operations and composites are drawn")
+  func drawn() throws {
+    var bench = try Display.screen()
+    let line = [FixedPoint(x: 0, y: 0), FixedPoint(x: 48, y: 0)]
+    try bench.say(
+      draw(
+        .stroke(
+          path: [PathSegment(flags: PathSegment.begin, points: line)], attributes: LineAttributes(flags: 0),
+          brush: .solid(1), foreMode: 8, backMode: 0)),
+      draw(
+        .text(
+          string: GlyphString(
+            flags: GlyphString.a8,
+            glyphs: [
+              Glyph(
+                renderPosition: Point(x: 0, y: 2), origin: Point(x: 1, y: -1), width: 1, height: 1, rows: [255])
+            ]), backArea: rect(0, 0, 0, 0), foreBrush: .solid(2), backBrush: .none, foreMode: 8, backMode: 0)),
+      draw(
+        .rop3(source: bitmap(3), area: rect(0, 0, 1, 1), brush: .solid(0), rop3: 0xCC, scale: .nearest, mask: .none),
+        rect(2, 2, 1, 1)),
+      draw(
+        .composite(
+          Composite(
+            flags: 1, source: bitmap(4), mask: nil, sourceTransform: nil, maskTransform: nil, sourceX: 0, sourceY: 0,
+            maskX: 0, maskY: 0)), rect(3, 3, 1, 1)))
+    #expect(bench.colors() == [1, 1, 1, 0, 0, 2, 0, 0, 0, 0, 3, 0, 0, 0, 0, 4])
+    #expect(bench.engine.statistics.undrawn.isEmpty)
   }
 
   @Test("the monitors are told of and kept")

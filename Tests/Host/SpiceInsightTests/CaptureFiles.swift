@@ -76,7 +76,7 @@ enum CaptureFiles {
         switch item {
         case .packet(let packet): packets.append(packet)
         case .problem(let problem): problems.append(problem)
-        case .comment: break
+        case .comment, .watched: break
         }
       }
     }

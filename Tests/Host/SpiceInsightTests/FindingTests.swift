@@ -459,9 +459,9 @@ struct FindingTests {
   @Test("an end that does not read") func slowReader() {
     var pair = Pair()
     pair.openMain()
-    pair.reader.block(0, .client, true, at: pair.time)
+    pair.block(.client, true, on: 0)
     pair.pass(4)
-    pair.reader.block(0, .client, false, at: pair.time)
+    pair.block(.client, false, on: 0)
     #expect(pair.codes() == [.slowReader])
   }
 

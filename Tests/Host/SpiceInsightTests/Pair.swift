@@ -1,6 +1,7 @@
 import SpiceInsight
 import SpicePixels
 import SpiceProtocol
+import Testing
 
 /// A client and a server that say exactly what a test lets them say, with the instrument between them. A millisecond
 /// passes with everything that is said.
@@ -12,6 +13,9 @@ struct Pair {
   /// How messages are headed, unless a test says otherwise.
   var headers = HeaderKind.mini
   var serials: [Int: [Speaker: UInt64]] = [:]
+  /// The same, recorded; what is found live has to be found in the file.
+  private var tape: Tape?
+  private var numbers: [Int: Int] = [:]
 
   static let session: UInt32 = 0x57fd_1f78
   static let common = Capabilities([CommonCapability.authSelection, .authSpice, .miniHeader])
@@ -24,12 +28,31 @@ struct Pair {
     pass(0.001)
     reader.feed(bytes, from: speaker, at: time, conversation: conversation)
     drain()
+    if let number = number(conversation) {
+      try? tape?.recorder.record(bytes, from: speaker, in: number, at: time)
+    }
   }
 
   mutating func close(_ speaker: Speaker, on conversation: Int = 0) {
     pass(0.001)
     reader.close(conversation, from: speaker, at: time)
     drain()
+    if let number = number(conversation) { try? tape?.recorder.close(number, from: speaker, at: time) }
+  }
+
+  mutating func block(_ speaker: Speaker, _ isBlocked: Bool, on conversation: Int = 0) {
+    reader.block(conversation, speaker, isBlocked, at: time)
+    drain()
+    if let number = number(conversation) { try? tape?.recorder.block(number, speaker, isBlocked, at: time) }
+  }
+
+  private mutating func number(_ conversation: Int) -> Int? {
+    if let known = numbers[conversation] { return known }
+    if tape == nil { tape = try? Tape(opening: 0) }
+    numbers[conversation] = try? tape?.recorder.open(
+      client: Endpoint(127, 0, 0, 1, port: UInt16(40_000 + conversation)), server: Endpoint(127, 0, 0, 1, port: 5900),
+      at: time)
+    return numbers[conversation]
   }
 
   private mutating func drain() {
@@ -44,7 +67,26 @@ struct Pair {
     reader.finish(at: time)
     drain()
     diagnosis.finish(at: time)
+    compareWithFile()
     return diagnosis.findings
+  }
+
+  /// What nobody can record, bytes that were lost, is left out.
+  private mutating func compareWithFile() {
+    let isWhole = events.allSatisfy { event in
+      switch event.kind {
+      case .gap, .unreadable(.captureBeganInTheMiddle): false
+      default: true
+      }
+    }
+    guard isWhole, tape != nil else { return }
+    try? tape?.recorder.finish(at: time)
+    guard let tape else { return }
+    self.tape = nil
+    let live = diagnosis.findings.map { $0.code }
+    let recorded = tape.recorder.findings.map { $0.code }
+    let read = Tape.findings(tape.file.all).map { $0.code }
+    #expect(recorded == live && read == live, "live \(live), by the recorder \(recorded), in its file \(read)")
   }
 
   mutating func codes() -> [FindingCode] { findings().map { $0.code } }

@@ -94,6 +94,45 @@ struct ScreenTests {
     }
   }
 
+  @Test("a copy of what was damaged just before copies what it was then")
+  func damagedAndCopied() async throws {
+    try await withServer { server in
+      let size = server.screen.size
+      server.screen.fill(Rect(size), 0x10_1010)
+      try await withClient(server.uri) { client in
+        try await client.shows(server.screen)
+        // A stone is drawn, copied away, and drawn over: three changes, told at once.
+        let (here, there) = (
+          Rect(left: 0, top: 0, right: 8, bottom: 8), Rect(left: 20, top: 0, right: 28, bottom: 8)
+        )
+        var picture = server.screen.picture
+        for y in 0..<8 { for x in 20..<28 { picture[x, y] = UInt32(x * y) } }
+        for y in 0..<8 { for x in 0..<8 { picture[x, y] = 0xFF_0000 } }
+        server.screen.show(
+          picture, changes: [.damage(here), .copy(there, from: here.origin), .fill(here, color: 0xFF_0000)])
+        let isShown = server.screen.picture.pixels == picture.pixels
+        #expect(isShown)
+      }
+    }
+  }
+
+  @Test("a copy from outside of the screen has the picture's pixels")
+  func copiedFromOutside() async throws {
+    try await withServer { server in
+      let size = server.screen.size
+      server.screen.fill(Rect(size), 0x10_1010)
+      try await withClient(server.uri) { client in
+        try await client.shows(server.screen)
+        var picture = server.screen.picture
+        for x in 0..<size.width { picture[x, 0] = UInt32(x) }
+        server.screen.show(picture, changes: [.copy(Rect(size), from: Point(x: 0, y: -1))])
+        try await client.shows(server.screen)
+        let isShown = server.screen.picture.pixels == picture.pixels
+        #expect(isShown)
+      }
+    }
+  }
+
   @Test("each screen is a display channel of its own")
   func several() async throws {
     try await withServer {

@@ -263,7 +263,8 @@ struct ReceptionTests {
 
   @Test("past the bound per address the oldest undecided caller makes room, and others are served")
   func crowdedAddress() async throws {
-    try await withReception(ReceptionOptions(silenceGrace: nil, undecidedLimitPerAddress: 3)) { address, log in
+    try await withReception(ReceptionOptions(silenceGrace: nil, undecidedLimitPerAddress: 3, undecidedPatience: .zero))
+    { address, log in
       var silent: [Connection] = []
       for _ in 0..<3 { silent.append(try await Transport.connect(Endpoint(address))) }
       let polite = try await Transport.connect(Endpoint(address))
@@ -296,7 +297,7 @@ struct ReceptionTests {
   func unixCrowd() async throws {
     let path = try socketPath()
     defer { removeFolder(of: path) }
-    let options = ReceptionOptions(silenceGrace: nil, undecidedLimitPerAddress: 1)
+    let options = ReceptionOptions(silenceGrace: nil, undecidedLimitPerAddress: 1, undecidedPatience: .zero)
     try await withReception(at: .unix(path: path), options) { address, log in
       let silent = try await Transport.connect(Endpoint(address))
       let other = try await Transport.connect(Endpoint(address))

@@ -30,10 +30,10 @@ struct VNCCallersTests {
   private func withViewer(
     _ program: String, arguments: (Int) -> [String], says isRight: (String) -> Bool
   ) async throws {
-    try await withDisplay { display in
+    try await withVirtualScreen { screen in
       try await withReception(ReceptionOptions(silenceGrace: .milliseconds(500))) { address, log in
         let viewer = try Subprocess.start(
-          program, arguments(address.port), environment: ["DISPLAY": display, "LC_ALL": "C.UTF-8"],
+          program, arguments(address.port), environment: ["DISPLAY": screen.display, "LC_ALL": "C.UTF-8"],
           deadline: .seconds(60))
         defer { viewer.kill() }
         let turnedAway = try await waitUntil("\(program)'s call") { log.reasons.first }
@@ -44,18 +44,5 @@ struct VNCCallersTests {
         }
       }
     }
-  }
-
-  /// An X server without a screen, for as long as `body` runs.
-  private func withDisplay<Result>(_ body: (String) async throws -> Result) async throws -> Result {
-    let server = try Subprocess.start(
-      "Xvfb", ["-displayfd", "1", "-screen", "0", "800x600x24", "-nolisten", "tcp"], deadline: .seconds(150))
-    defer { server.kill() }
-    let display = try await waitUntil("an X display") { () -> String? in
-      let output = try server.output()
-      guard server.isRunning else { throw PeerError("Xvfb ended: \(output.complaint)") }
-      return output.text.isEmpty ? nil : ":\(output.text)"
-    }
-    return try await body(display)
   }
 }

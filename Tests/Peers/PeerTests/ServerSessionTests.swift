@@ -18,6 +18,8 @@ struct ServerSessionTests {
       }
       var starts: [Start]
       var stops: Int
+      var volume: [Int]
+      var mute: Bool
     }
     var name: String
     var channels: [String]
@@ -69,6 +71,17 @@ struct ServerSessionTests {
       let frequency = Double(crossings.count - 1) * 48_000 / Double(last - first)
       #expect(abs(frequency - 440) < 1)
     }
+  }
+
+  @Test("the volume that the desktop wishes for reaches the client's mixer")
+  func volume() async throws {
+    let lines = try await withServer { server in
+      try await GLibClient.run(
+        server.uri, ["ready", "channels playback inputs", "key 0x40", "key 0x40", "volume 49151", "facts"])
+    }
+    let facts = try JSONDecoder().decode(Facts.self, from: Data(try #require(lines.first).utf8))
+    #expect(facts.sound.volume == [49_151, 49_151])
+    #expect(!facts.sound.mute)
   }
 
   private static func left(of stereo: Data) -> [Int16] {

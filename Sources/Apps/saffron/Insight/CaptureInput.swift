@@ -1,11 +1,5 @@
 import ArgumentParser
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -26,14 +20,9 @@ enum CaptureInput {
     }
     defer { if descriptor != STDIN_FILENO { close(descriptor) } }
     while true {
-      var problem: Int32 = 0
-      let piece = [UInt8](unsafeUninitializedCapacity: pieceSize) { buffer, count in
-        var size: Int
-        repeat { size = posixRead(descriptor, buffer.baseAddress, pieceSize) } while size < 0 && errno == EINTR
-        problem = size < 0 ? errno : 0
-        count = max(0, size)
+      guard let piece = FileOutput.piece(of: descriptor, upTo: pieceSize) else {
+        throw failure("\(path) cannot be read: \(String(cString: strerror(errno)))")
       }
-      if problem != 0 { throw failure("\(path) cannot be read: \(String(cString: strerror(problem)))") }
       if piece.isEmpty { return }
       try body(piece)
     }
@@ -43,15 +32,5 @@ enum CaptureInput {
   static func failure(_ sentence: String) -> ExitCode {
     Terminal.tell("saffron: \(sentence)")
     return ExitStatus.failure
-  }
-
-  private static func posixRead(_ descriptor: Int32, _ memory: UnsafeMutableRawPointer?, _ count: Int) -> Int {
-    #if canImport(Glibc)
-      Glibc.read(descriptor, memory, count)
-    #elseif canImport(Musl)
-      Musl.read(descriptor, memory, count)
-    #else
-      Darwin.read(descriptor, memory, count)
-    #endif
   }
 }

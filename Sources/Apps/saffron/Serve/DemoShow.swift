@@ -67,9 +67,10 @@ actor DemoShow: Show {
 
   private func handle(_ action: ClientInput.Action, _ server: Server) {
     guard let input = DemoDesktop.Input(action) else { return }
+    let locks = desktop.locks
     desktop.handle(input)
     step(server)
-    server.setModifiers(KeyboardModifiers(rawValue: desktop.locks.rawValue))
+    if desktop.locks != locks { server.setModifiers(KeyboardModifiers(rawValue: desktop.locks.rawValue)) }
   }
 
   /// Draws what is due and shows it; returns the seconds until more is.
@@ -84,6 +85,11 @@ actor DemoShow: Show {
   }
 
   private func play(_ event: DemoDesktop.Event, _ server: Server) {
+    if case .volume(let steps) = event {
+      let level = UInt16(clamping: steps * Int(UInt16.max) / DemoDesktop.loudest)
+      Task { await server.setVolume([level, level]) }
+      return
+    }
     sound?.cancel()
     guard case .tone(let frequency, let seconds) = event else { return }
     sound = Task { [previous = sound] in

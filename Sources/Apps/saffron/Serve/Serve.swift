@@ -223,11 +223,7 @@ struct Serve: AsyncParsableCommand {
 
   private func addressesToUse(of server: Server) -> [String] {
     server.addresses.enumerated().map { index, address in
-      let scheme = index < max(1, listen.count) ? "spice" : "spice+tls"
-      return switch address {
-      case .tcp: "\(scheme)://\(address)"
-      case .unix(let path): "spice+unix://\(path)"
-      }
+      ListenAddress.uri(address, isSecure: index >= max(1, listen.count))
     }
   }
 }

@@ -30,9 +30,12 @@ public enum AlphaFlags {
 
 /// The parameters of DRAW_COMPOSITE (`SpiceComposite`).
 public struct Composite: Hashable, Sendable {
+  public static let componentAlpha: UInt32 = 1 << 18
   public static let hasMask: UInt32 = 1 << 19
   public static let hasSourceTransform: UInt32 = 1 << 20
   public static let hasMaskTransform: UInt32 = 1 << 21
+  /// The source's alpha counts for nothing.
+  public static let sourceOpaque: UInt32 = 1 << 22
 
   /// Operator, filters, repeats and more, packed (`SPICE_COMPOSITE_*`).
   public var flags: UInt32

@@ -107,24 +107,79 @@ extension DisplayEngine {
       let source = try source(images, base)
       surfaces[base.surface]?.drawAlphaBlend(
         source, area: area, to: base.box, clip: clip, alpha: alpha, flags: Surface.AlphaFlags(rawValue: flags))
-    case .rop3, .stroke, .text, .composite: statistics.countUndrawn(command.kind)
+    case .rop3(_, let area, _, let rop3, let scale, _):
+      let source = try source(images, base)
+      surfaces[base.surface]?.drawROP3(
+        source, area: area, to: base.box, clip: clip, mask: mask, brush: brush,
+        function: TernaryFunction(rawValue: rop3), scaling: ScaleMode(scale))
+    case .stroke(let path, let attributes, _, let foreMode, _):
+      surfaces[base.surface]?.drawStroke(
+        Stroke(path, attributes), in: base.box, clip: clip, brush: brush,
+        operation: RasterOperation(rawValue: foreMode))
+    case .text(let string, let backArea, _, let backBrush, let foreMode, _):
+      // With a background the reference draws letters by this operation alone, and without one by none but this.
+      guard backArea.isEmpty || foreMode == RasterOperation.put.rawValue else { return }
+      guard let text = GlyphRun(string) else { return statistics.countUndrawn(command.kind) }
+      let back = self.brush(backBrush, images.back)
+      surfaces[base.surface]?.drawText(
+        text, in: base.box, clip: clip, backArea: backArea, back: back, brush: brush)
+    case .composite(let composite): try perform(composite, base, clip, images)
     }
   }
 
+  private mutating func perform(
+    _ composite: Composite, _ base: DrawBase, _ clip: Clip, _ images: DrawImages
+  ) throws(DisplayFault) {
+    let flags = composite.flags
+    // An operator that nobody knows would be drawn as anything by anybody.
+    guard let operation = CompositeOperator(rawValue: UInt8(truncatingIfNeeded: flags)) else {
+      return statistics.countUndrawn(.drawComposite)
+    }
+    func layer(
+      _ reference: ImageReference?, x: Int16, y: Int16, _ transform: [UInt32]?, filter: UInt32, extent: UInt32
+    ) throws(DisplayFault) -> CompositeLayer {
+      CompositeLayer(
+        try source(reference, base), origin: Point(x: Int32(x), y: Int32(y)),
+        transform: transform.flatMap { CompositeLayer.Transform($0) }, filter: CompositeLayer.Filter(flags: filter),
+        extent: CompositeLayer.Extent(rawValue: UInt8(extent & 3)) ?? .none)
+    }
+    var picture = try layer(
+      images.source, x: composite.sourceX, y: composite.sourceY, composite.sourceTransform, filter: flags >> 8,
+      extent: flags >> 14)
+    if case .surface = images.source { picture.isOpaque = flags & Composite.sourceOpaque != 0 }
+    var mask: CompositeLayer?
+    if images.mask != nil {
+      mask = try layer(
+        images.mask, x: composite.maskX, y: composite.maskY, composite.maskTransform, filter: flags >> 11,
+        extent: flags >> 16)
+    }
+    surfaces[base.surface]?.drawComposite(
+      operation, picture, mask: mask, hasComponentAlpha: flags & Composite.componentAlpha != 0, to: base.box, clip: clip
+    )
+  }
+
   private func source(_ images: DrawImages, _ base: DrawBase) throws(DisplayFault) -> Source {
-    if case .surface(let id) = images.source {
+    try source(images.source, base)
+  }
+
+  private func source(_ reference: ImageReference?, _ base: DrawBase) throws(DisplayFault) -> Source {
+    if case .surface(let id) = reference {
       if id == base.surface { return .itself }
       guard let surface = surfaces[id] else { throw .unknownSurface(id) }
       return .surface(surface)
     }
-    return .image(raster(images.source) ?? Raster(width: 0, height: 0, kind: .opaque))
+    return .image(raster(reference) ?? Raster(width: 0, height: 0, kind: .opaque))
   }
 
   private func brush(_ command: DrawCommand, _ images: DrawImages) -> Brush {
-    switch command.brush {
+    brush(command.brush, images.pattern)
+  }
+
+  private func brush(_ source: BrushSource, _ pattern: ImageReference?) -> Brush {
+    switch source {
     case .none: .none
     case .solid(let color): .solid(color)
-    case .pattern(_, let origin): raster(images.pattern).map { .pattern($0, origin: origin) } ?? .none
+    case .pattern(_, let origin): raster(pattern).map { .pattern($0, origin: origin) } ?? .none
     }
   }
 
@@ -149,5 +204,61 @@ extension ScaleMode {
     case .interpolate: self = .interpolate
     case .nearest: self = .nearest
     }
+  }
+}
+
+extension CompositeLayer.Filter {
+  /// Of the filters that pixman knows, fast (0) and nearest (3) are the one, good (1), best (2) and bilinear (4) the
+  /// other. A convolution (5 and 6) wants numbers that the protocol has no room for.
+  fileprivate init(flags: UInt32) {
+    switch flags & 7 {
+    case 1, 2, 4: self = .bilinear
+    default: self = .nearest
+    }
+  }
+}
+
+extension CompositeLayer.Transform {
+  fileprivate init?(_ matrix: [UInt32]) {
+    guard matrix.count == 6 else { return nil }
+    func number(_ place: Int) -> Int32 { Int32(bitPattern: matrix[place]) }
+    self.init(xx: number(0), xy: number(1), x0: number(2), yx: number(3), yy: number(4), y0: number(5))
+  }
+}
+
+extension GlyphRun {
+  /// Nil for letters made of lines, which nobody draws.
+  fileprivate init?(_ string: GlyphString) {
+    let depth: Depth
+    if string.flags & GlyphString.a1 != 0 {
+      depth = .one
+    } else if string.flags & GlyphString.a4 != 0 {
+      depth = .four
+    } else if string.flags & GlyphString.a8 != 0 {
+      depth = .eight
+    } else {
+      return nil
+    }
+    self.init(
+      depth: depth, isTopDown: string.flags & GlyphString.topDown != 0,
+      glyphs: string.glyphs.map { glyph in
+        RasterGlyph(
+          corner: Point(
+            x: glyph.renderPosition.x.addingClamped(glyph.origin.x),
+            y: glyph.renderPosition.y.addingClamped(glyph.origin.y)),
+          width: Int(glyph.width), height: Int(glyph.height), rows: glyph.rows)
+      })
+  }
+}
+
+extension Stroke {
+  fileprivate init(_ path: [PathSegment], _ attributes: LineAttributes) {
+    self.init(
+      segments: path.map { segment in
+        Segment(
+          flags: Segment.Flags(rawValue: segment.flags), points: segment.points.map { Point(x: $0.x, y: $0.y) })
+      },
+      dashes: attributes.flags & LineAttributes.styled == 0 ? [] : attributes.style,
+      startsWithGap: attributes.flags & LineAttributes.startWithGap != 0)
   }
 }

@@ -49,7 +49,8 @@ public struct DisplayEngine: ClientEngine {
       ChannelSetup(
         channel: ChannelID(.display, id), connectionID: connectionID,
         specific: Capabilities([
-          DisplayCapability.sizedStream, .monitorsConfig, .lz4Compression, .preferredCompression, .codecMJPEG,
+          DisplayCapability.sizedStream, .monitorsConfig, .composite, .a8Surface, .lz4Compression,
+          .preferredCompression, .codecMJPEG,
         ]), hasPassword: hasPassword, limits: limits))
     self.preferredCompression = preferredCompression
   }
@@ -190,6 +191,9 @@ public struct DisplayEngine: ClientEngine {
     if let image = command.sourceImage { images.source = try resolve(image, serial: serial, &store) }
     if case .pattern(let image, _) = command.brush { images.pattern = try resolve(image, serial: serial, &store) }
     if let image = command.maskSource?.bitmap { images.mask = try resolve(image, serial: serial, &store) }
+    if case .text(_, _, _, .pattern(let image, _), _, _) = command {
+      images.back = try resolve(image, serial: serial, &store)
+    }
     try enqueue(
       QueuedStep(
         serial: serial, action: .draw(base, command, images), slots: images.slots,
@@ -211,7 +215,7 @@ extension DrawCommand {
   var brush: BrushSource {
     switch self {
     case .fill(let brush, _, _), .opaque(_, _, let brush, _, _, _), .rop3(_, _, let brush, _, _, _),
-      .stroke(_, _, let brush, _, _):
+      .stroke(_, _, let brush, _, _), .text(_, _, let brush, _, _, _):
       brush
     default: .none
     }

@@ -6,7 +6,7 @@ public struct DisplayStatistics: Sendable, Hashable {
   public private(set) var images: [ImageType: Int] = [:]
   /// How many draw commands of each kind.
   public private(set) var draws: [DisplayServerMessage.Kind: Int] = [:]
-  /// Of them, those that are not drawn by this version.
+  /// Of them, those that nobody draws: composites by an operator that does not exist, and letters made of lines.
   public private(set) var undrawn: [DisplayServerMessage.Kind: Int] = [:]
   /// Streams opened, by codec.
   public private(set) var streams: [VideoCodec: Int] = [:]

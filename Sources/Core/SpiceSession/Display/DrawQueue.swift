@@ -44,8 +44,10 @@ struct DrawImages: Sendable {
   var source: ImageReference?
   var pattern: ImageReference?
   var mask: ImageReference?
+  /// The pattern of a text's background.
+  var back: ImageReference?
 
-  var all: [ImageReference] { [source, pattern, mask].compactMap { $0 } }
+  var all: [ImageReference] { [source, pattern, mask, back].compactMap { $0 } }
 
   var slots: [Int] {
     all.compactMap { if case .pending(let slot) = $0 { slot } else { nil } }

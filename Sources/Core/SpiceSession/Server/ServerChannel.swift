@@ -57,7 +57,7 @@ public struct ServerChannel: Sendable {
   }
 
   /// The next message for the client; nil where there is none.
-  mutating func takeOutput() -> [UInt8]? {
+  public mutating func takeOutput() -> [UInt8]? {
     output.popFirst()
   }
 
@@ -111,14 +111,14 @@ public struct ServerChannel: Sendable {
     if input.isEmpty { input = bytes[...] } else { input += bytes }
   }
 
-  mutating func takeNotice() -> ServerNotice? {
+  public mutating func takeNotice() -> ServerNotice? {
     notices.popFirst()
   }
 
   /// The next message of this channel's own; what is common to all channels is handled on the way.
   ///
   /// Clients send no messages within messages, and what a full header says of such is not looked at.
-  mutating func nextMessage(at now: Moment) throws(SessionError) -> RawMessage? {
+  public mutating func nextMessage(at now: Moment) throws(SessionError) -> RawMessage? {
     while let message = try cut() {
       if try !handleCommon(message, at: now) { return message }
     }

@@ -292,7 +292,7 @@ final class ClientCore: Sendable {
     _ engine: Engine, on host: ChannelHost<Engine>, linked: @escaping @Sendable () -> Void
   ) async -> ClientError? {
     let id = engine.channel.id
-    let route = Route(target: target, timeout: options.connectTimeout)
+    let route = Route(target: target, timeout: options.connectTimeout, tap: options.tap)
     do throws(ClientError) {
       let endpoint = try route.endpoint(for: id, secure: false)
       do throws(ClientError) {

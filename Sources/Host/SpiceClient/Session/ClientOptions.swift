@@ -1,5 +1,6 @@
 import SpiceProtocol
 import SpiceSession
+import SpiceTransport
 
 /// How a client behaves.
 public struct ClientOptions: Sendable {
@@ -18,6 +19,8 @@ public struct ClientOptions: Sendable {
   /// it takes the line for a fast one and, where it would choose by itself, compresses without loss.
   public var eagerDisplay: UInt8?
   public var limits = SessionLimits.standard
+  /// Sees what this client and the server say to each other, on every channel; for recording and judging a session.
+  public var tap: (any ConnectionTap)?
 
   public init() {}
 

@@ -7,16 +7,18 @@ package struct Route: Sendable {
   package let target: Target
   /// For each connection.
   package let timeout: Duration
+  var tap: (any ConnectionTap)?
 
-  package init(target: Target, timeout: Duration) {
+  package init(target: Target, timeout: Duration, tap: (any ConnectionTap)? = nil) {
     self.target = target
     self.timeout = timeout
+    self.tap = tap
   }
 
   /// The way for a channel; secure where the target says so, where there is no plain port, or where the server asked.
   package func endpoint(for channel: ChannelID, secure demanded: Bool) throws(ClientError) -> Endpoint {
     if let path = target.unixPath {
-      return Endpoint(address: .unix(path: path), connectTimeout: timeout)
+      return Endpoint(address: .unix(path: path), connectTimeout: timeout, tap: tap)
     }
     let proxy = try proxy()
     let wanted = channel.type.map { target.secureChannels.contains($0) } ?? false
@@ -26,11 +28,11 @@ package struct Route: Sendable {
       }
       return Endpoint(
         address: .tcp(host: target.host, port: Int(port)), tls: tls, proxy: proxy, webSocket: webSocket,
-        connectTimeout: timeout)
+        connectTimeout: timeout, tap: tap)
     }
     return Endpoint(
       address: .tcp(host: target.host, port: Int(target.port ?? 0)), proxy: proxy, webSocket: webSocket,
-      connectTimeout: timeout)
+      connectTimeout: timeout, tap: tap)
   }
 
   private var webSocket: WebSocket? { target.webSocketPath.map { WebSocket(path: $0) } }
@@ -57,5 +59,17 @@ package struct Route: Sendable {
     if target.tls.isInsecure { return TLS(trust: trust, verification: .none) }
     if let subject = target.tls.hostSubject { return TLS(trust: trust, verification: .subject(subject)) }
     return TLS(trust: trust)
+  }
+}
+
+extension Target {
+  /// The way to the server for a channel, for who carries bytes without being a client: TLS where the target asks for it
+  /// on that channel or names no plain port.
+  ///
+  /// - Throws: `.noPort`, `.noTLSPort`, and `.transport` for a proxy that makes no sense.
+  public func endpoint(
+    for channel: ChannelID = ChannelID(.main), connectTimeout: Duration = .seconds(10)
+  ) throws(ClientError) -> Endpoint {
+    try Route(target: self, timeout: connectTimeout).endpoint(for: channel, secure: false)
   }
 }

@@ -8,12 +8,12 @@
 
 /// Reading and removing a small file with the system's own calls: loading Foundation for it would cost more time than
 /// all else that a command does before it connects.
-enum FileSystem {
+package enum FileSystem {
   /// Most bytes of a key file; real ones have a few thousand.
   static let limit = 1 << 20
 
   /// All bytes of the file at `path`.
-  static func contents(of path: String) throws(TargetError) -> [UInt8] {
+  package static func contents(of path: String) throws(TargetError) -> [UInt8] {
     guard !path.utf8.contains(0) else { throw .unreadable(path: path, reason: "a path has no NUL in it") }
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { throw .unreadable(path: path, reason: reason(errno)) }

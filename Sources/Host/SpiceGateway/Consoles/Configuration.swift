@@ -1,7 +1,11 @@
-import Foundation
 import SpiceClient
 import SpiceTransport
-import Yams
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// A gateway's configuration file: YAML, of which JSON is a part. Documentation/gateway.md describes it.
 public struct GatewayConfiguration: Sendable {
@@ -31,13 +35,11 @@ public struct GatewayConfiguration: Sendable {
   ///   - name: of where it comes from, for errors.
   ///   - folder: where its paths start.
   public init(_ text: String, named name: String, folder: URL) throws(GatewayError) {
-    let root: Node?
-    do {
-      root = try Yams.compose(yaml: text)
-    } catch let error as YamlError {
-      throw .configuration(file: name, line: nil, "it is no YAML: \(error)")
+    let root: YAMLNode?
+    do throws(YAMLNode.Failure) {
+      root = try YAMLNode.read(text)
     } catch {
-      throw .configuration(file: name, line: nil, "it is no YAML: \(error)")
+      throw .configuration(file: name, line: error.line, "it is no YAML: \(error.words)")
     }
     guard let root else { throw .configuration(file: name, line: nil, "it is empty; it needs a list `consoles:`") }
     let reader = ConfigurationReader(file: name, folder: folder)
@@ -65,39 +67,39 @@ private struct ConfigurationReader {
   let file: String
   let folder: URL
 
-  func wrong(_ node: Node, _ words: String) -> GatewayError {
-    .configuration(file: file, line: node.mark?.line, words)
+  func wrong(_ node: YAMLNode, _ words: String) -> GatewayError {
+    .configuration(file: file, line: node.line, words)
   }
 
-  func fields(of node: Node, in place: String) throws(GatewayError) -> [(String, Node)] {
-    guard case .mapping(let mapping) = node else { throw wrong(node, "\(place) is no list of `key: value`") }
-    var fields: [(String, Node)] = []
+  func fields(of node: YAMLNode, in place: String) throws(GatewayError) -> [(String, YAMLNode)] {
+    guard case .mapping(let mapping) = node.content else { throw wrong(node, "\(place) is no list of `key: value`") }
+    var fields: [(String, YAMLNode)] = []
     for (key, value) in mapping {
-      guard let name = key.string else { throw wrong(key, "a key in \(place) is no text") }
+      guard let name = key.text else { throw wrong(key, "a key in \(place) is no text") }
       guard !fields.contains(where: { $0.0 == name }) else { throw wrong(key, "“\(name)” stands twice in \(place)") }
       fields.append((name, value))
     }
     return fields
   }
 
-  func text(_ node: Node, _ key: String) throws(GatewayError) -> String {
-    guard let text = node.scalar?.string, !text.isEmpty else { throw wrong(node, "“\(key)” is no text") }
+  func text(_ node: YAMLNode, _ key: String) throws(GatewayError) -> String {
+    guard let text = node.text, !text.isEmpty else { throw wrong(node, "“\(key)” is no text") }
     return text
   }
 
   /// One text, or a list of them.
-  func texts(_ node: Node, _ key: String) throws(GatewayError) -> [String] {
-    guard case .sequence(let items) = node else { return [try text(node, key)] }
+  func texts(_ node: YAMLNode, _ key: String) throws(GatewayError) -> [String] {
+    guard case .sequence(let items) = node.content else { return [try text(node, key)] }
     var texts: [String] = []
     for item in items { texts.append(try text(item, key)) }
     return texts
   }
 
-  func path(_ node: Node, _ key: String) throws(GatewayError) -> String {
+  func path(_ node: YAMLNode, _ key: String) throws(GatewayError) -> String {
     URL(filePath: try text(node, key), relativeTo: folder).path
   }
 
-  func consoles(_ node: Node) throws(GatewayError) -> [Console] {
+  func consoles(_ node: YAMLNode) throws(GatewayError) -> [Console] {
     var consoles: [Console] = []
     for (name, value) in try fields(of: node, in: "consoles") {
       guard Console.isName(name) else {
@@ -109,8 +111,8 @@ private struct ConfigurationReader {
   }
 
   /// `name: address`, or a mapping.
-  private func console(_ name: String, _ node: Node) throws(GatewayError) -> Console {
-    if node.scalar != nil {
+  private func console(_ name: String, _ node: YAMLNode) throws(GatewayError) -> Console {
+    if node.text != nil {
       return Console(name: name, source: ConsoleSource(try place(uri: try text(node, name), node)))
     }
     var place: ConsoleSource.Place?
@@ -146,7 +148,7 @@ private struct ConfigurationReader {
     return console
   }
 
-  private func place(uri: String, _ node: Node) throws(GatewayError) -> ConsoleSource.Place {
+  private func place(uri: String, _ node: YAMLNode) throws(GatewayError) -> ConsoleSource.Place {
     guard uri != "-", uri.contains("://") else {
       throw wrong(node, "“\(uri)” is no address such as spice://host:5930; a .vv file stands behind `vv:`")
     }

@@ -1,4 +1,3 @@
-import Foundation
 import SpiceClient
 import SpiceTransport
 
@@ -92,9 +91,10 @@ public struct ConsoleSource: Sendable {
   }
 
   private static func firstLine(of path: String) throws(GatewayError) -> String {
-    guard let file = FileHandle(forReadingAtPath: path), let data = try? file.read(upToCount: 4096) else {
-      throw .console("the password's file \(path) cannot be read")
+    do throws(TargetError) {
+      return String(decoding: try FileSystem.contents(of: path).prefix { $0 != 10 && $0 != 13 }, as: UTF8.self)
+    } catch {
+      throw .console("the password's file: \(error)")
     }
-    return String(decoding: data.prefix { $0 != 10 && $0 != 13 }, as: UTF8.self)
   }
 }

@@ -1,46 +1,36 @@
-import Foundation
-import Synchronization
+import Subprocess
+import SystemPackage
 
 /// What a program prints.
 enum ProgramOutput {
   static let limit = 1 << 20
   static let patience: Duration = .seconds(10)
 
-  /// Runs a program to its end; the first word is its path.
-  static func of(_ words: [String]) async throws(GatewayError) -> [UInt8] {
+  /// Runs a program to its end; the first word is its path. It is killed where it takes longer than `patience`.
+  static func of(_ words: [String], patience: Duration = patience) async throws(GatewayError) -> [UInt8] {
     guard let program = words.first else { throw .console("the program that tells of a console has no name") }
-    let process = Process()
-    let pipe = Pipe()
-    process.executableURL = URL(filePath: program)
-    process.arguments = Array(words.dropFirst())
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = pipe
+    let arguments = Arguments(Array(words.dropFirst()))
     do {
-      try process.run()
-    } catch {
-      throw .console("\(program) cannot be started: \(error.localizedDescription)")
-    }
-    let running = process.processIdentifier
-    let alarm = Task {
-      try await Task.sleep(for: patience)
-      kill(running, SIGKILL)
-    }
-    // A blocking read, on a thread that may block.
-    let output = await withCheckedContinuation { continuation in
-      DispatchQueue.global().async {
-        var output = Data()
-        while let piece = try? pipe.fileHandleForReading.read(upToCount: 64 << 10), !piece.isEmpty {
-          output += piece
-          if output.count > limit { kill(running, SIGKILL) }
+      return try await withThrowingTaskGroup(of: [UInt8].self) { group in
+        group.addTask {
+          let result = try await run(
+            .path(FilePath(program)), arguments: arguments, output: .bytes(limit: limit), error: .discarded)
+          guard result.terminationStatus.isSuccess else {
+            throw GatewayError.console("\(program) failed: \(result.terminationStatus)")
+          }
+          return result.standardOutput
         }
-        process.waitUntilExit()
-        continuation.resume(returning: output)
+        group.addTask {
+          try await Task.sleep(for: patience)
+          throw GatewayError.console("\(program) took more than \(patience)")
+        }
+        defer { group.cancelAll() }
+        return try await group.next() ?? []
       }
+    } catch let error as GatewayError {
+      throw error
+    } catch {
+      throw .console("\(program) gave nothing: \(error)")
     }
-    alarm.cancel()
-    guard process.terminationReason == .exit, process.terminationStatus == 0 else {
-      throw .console("\(program) failed (status \(process.terminationStatus)), or took more than \(patience)")
-    }
-    return [UInt8](output)
   }
 }

@@ -1,8 +1,13 @@
-import Foundation
 import SpiceClient
 import SpiceProtocol
 import SpiceTransport
 import Synchronization
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// The one session that a token opens: its channels, and what they have in common.
 final class GatewaySession: Sendable {

@@ -1,5 +1,4 @@
 import CryptoExtras
-import Foundation
 import SpiceProtocol
 import SpiceTransport
 

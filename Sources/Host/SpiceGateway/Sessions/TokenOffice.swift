@@ -1,9 +1,14 @@
 import Crypto
-import Foundation
 import SpiceClient
 import SpiceProtocol
 import SpiceTransport
 import Synchronization
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// Hands out tokens, and judges whoever shows one.
 ///

@@ -1,5 +1,10 @@
-import Foundation
 import SpiceTransport
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// What a gateway answers in HTTP: the page, its consoles, the API, its health; and which WebSockets it lets in.
 struct GatewaySite: Sendable {

@@ -1,6 +1,11 @@
-import Foundation
 import SpiceClient
 import SpiceTransport
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// The API that hands out tokens; for programs that know its key. `OpenAPI.document` describes it.
 struct TokenAPI: Sendable {
@@ -15,7 +20,7 @@ struct TokenAPI: Sendable {
   /// Whether the request shows the key.
   func knows(_ request: WebRequest) -> Bool {
     guard let header = request.headers["authorization"], header.lowercased().hasPrefix("bearer ") else { return false }
-    return gateway.isAPIKey(header.dropFirst(7).trimmingCharacters(in: .whitespaces))
+    return gateway.isAPIKey(String(header.dropFirst(7).drop { $0 == " " }))
   }
 
   func answer(_ request: WebRequest) -> WebResponse {

@@ -1,7 +1,12 @@
 import Crypto
-import Foundation
 import SpiceMedia
 import SpiceTransport
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// The page's files, read once: nothing that a browser asks for becomes a path.
 struct WebFolder: Sendable {

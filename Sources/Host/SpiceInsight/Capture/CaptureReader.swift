@@ -3,6 +3,8 @@ public enum CaptureItem: Sendable {
   case packet(CapturedPacket)
   /// A section's or interface's comment.
   case comment(String)
+  /// Until then there was somebody to capture, whether or not anything was said.
+  case watched(until: FlowTime)
   case problem(CaptureProblem)
 }
 
@@ -239,6 +241,7 @@ public struct CaptureReader {
         if code == 1 { pending.append(.comment(String(decoding: buffer[value], as: UTF8.self))) }
       }
     case PcapngBlock.interface: interface(range, order)
+    case PcapngBlock.statistics: statistics(range, order)
     case PcapngBlock.enhancedPacket: packet(range, order, interfaceSize: 4)
     case PcapngBlock.packet: packet(range, order, interfaceSize: 2)
     case PcapngBlock.simplePacket:
@@ -262,6 +265,18 @@ public struct CaptureReader {
       if code == 14, value.count == 8 { interface.resolution.offset = order.u64(buffer, value.lowerBound) }
     }
     interfaces.append(interface)
+  }
+
+  private mutating func statistics(_ range: Range<Int>, _ order: ByteOrder) {
+    guard range.count >= 12 else { return }
+    let number = Int(clamping: order.u32(buffer, range.lowerBound))
+    guard number < interfaces.count else { return }
+    options(range.dropFirst(12), order) { code, value in
+      guard code == 3, value.count == 8 else { return }
+      let ticks =
+        UInt64(order.u32(buffer, value.lowerBound)) << 32 | UInt64(order.u32(buffer, value.lowerBound + 4))
+      pending.append(.watched(until: interfaces[number].resolution.time(ticks)))
+    }
   }
 
   private mutating func packet(_ range: Range<Int>, _ order: ByteOrder, interfaceSize: Int) {

@@ -12,6 +12,8 @@ public struct PcapngWriter {
     /// The next sequence number of each end.
     var sequence: [Speaker: UInt32] = [.client: 0, .server: 0]
     var finished: Set<Speaker> = []
+    /// Ends that take no bytes now.
+    var shut: Set<Speaker> = []
   }
 
   private let put: ([UInt8]) throws -> Void
@@ -70,6 +72,24 @@ public struct PcapngWriter {
     if conversations[id]?.finished.count == 2 { conversations[id] = nil }
   }
 
+  /// Says that one end can take no more bytes, or can again: an acknowledgement with a window of 0, or the widest.
+  public mutating func block(_ id: Int, _ speaker: Speaker, _ isBlocked: Bool, at time: FlowTime) throws {
+    if isBlocked { conversations[id]?.shut.insert(speaker) } else { conversations[id]?.shut.remove(speaker) }
+    try packet(id, from: speaker, TCPFlags.ack, at: time)
+  }
+
+  /// Says until when there was somebody to write: silence at the end is seen by this.
+  public func finish(at time: FlowTime) throws {
+    var statistics = ByteBlock(type: PcapngBlock.statistics)
+    statistics.u32(0)
+    statistics.time(time)
+    var end = ByteBlock(type: 0)
+    end.time(time)
+    statistics.option(3, Array(end.content))
+    statistics.endOptions()
+    try put(statistics.finished())
+  }
+
   private mutating func packet(
     _ id: Int, from speaker: Speaker, _ flags: UInt8, _ payload: ArraySlice<UInt8> = [], at time: FlowTime
   ) throws {
@@ -79,14 +99,14 @@ public struct PcapngWriter {
     let own = conversation.sequence[speaker] ?? 0
     let theirs = flags & TCPFlags.ack != 0 ? conversation.sequence[speaker.other] ?? 0 : 0
     let bytes = SyntheticPacket.bytes(
-      from: source, to: destination, sequence: own, acknowledgement: theirs, flags: flags, payload: payload)
+      from: source, to: destination, sequence: own, acknowledgement: theirs, flags: flags, payload: payload,
+      window: conversation.shut.contains(speaker) ? 0 : .max)
     let phantom: UInt32 = flags & (TCPFlags.syn | TCPFlags.fin) != 0 ? 1 : 0
     conversation.sequence[speaker] = own &+ UInt32(truncatingIfNeeded: payload.count) &+ phantom
     conversations[id] = conversation
     var block = ByteBlock(type: PcapngBlock.enhancedPacket)
     block.u32(0)
-    block.u32(UInt32(truncatingIfNeeded: time.nanoseconds >> 32))
-    block.u32(UInt32(truncatingIfNeeded: time.nanoseconds))
+    block.time(time)
     block.u32(UInt32(bytes.count))
     block.u32(UInt32(bytes.count))
     block.padded(bytes)
@@ -100,6 +120,7 @@ enum PcapngBlock {
   static let interface: UInt32 = 1
   static let packet: UInt32 = 2
   static let simplePacket: UInt32 = 3
+  static let statistics: UInt32 = 5
   static let enhancedPacket: UInt32 = 6
   static let byteOrderMagic: UInt32 = 0x1a2b_3c4d
 }
@@ -124,6 +145,15 @@ private struct ByteBlock {
     u32(UInt32(truncatingIfNeeded: value))
     u32(UInt32(truncatingIfNeeded: value >> 32))
   }
+
+  /// The upper half first, whatever the order of bytes is.
+  mutating func time(_ time: FlowTime) {
+    u32(UInt32(truncatingIfNeeded: time.nanoseconds >> 32))
+    u32(UInt32(truncatingIfNeeded: time.nanoseconds))
+  }
+
+  /// What stands behind type and length.
+  var content: ArraySlice<UInt8> { bytes[8...] }
 
   mutating func padded(_ content: [UInt8]) {
     bytes.append(contentsOf: content)

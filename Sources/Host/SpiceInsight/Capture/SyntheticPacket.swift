@@ -11,7 +11,7 @@ enum TCPFlags {
 enum SyntheticPacket {
   static func bytes(
     from source: Endpoint, to destination: Endpoint, sequence: UInt32, acknowledgement: UInt32, flags: UInt8,
-    payload: ArraySlice<UInt8>
+    payload: ArraySlice<UInt8>, window: UInt16 = .max
   ) -> [UInt8] {
     var segment: [UInt8] = []
     segment.reserveCapacity(20 + payload.count)
@@ -20,7 +20,7 @@ enum SyntheticPacket {
     append(&segment, acknowledgement)
     segment.append(5 << 4)  // five words of header
     segment.append(flags)
-    append(&segment, 0xffff_0000)  // the widest window; checksum follows below
+    append(&segment, UInt32(window) << 16)  // the checksum follows below
     segment.append(contentsOf: [0, 0])
     segment.append(contentsOf: payload)
     // One end of each kind is told in the longer form, an IPv4 address as ::ffff:a.b.c.d.

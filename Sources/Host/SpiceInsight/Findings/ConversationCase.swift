@@ -66,7 +66,7 @@ struct DisplayCase {
 /// What the channels of a session share.
 struct SessionCase {
   var images: Set<UInt64> = []
-  /// Bytes are missing on a display channel, or images are packed in a way that is not opened here.
+  /// Bytes are missing on a channel.
   var isPartial = false
   var serials: [ChannelID: UInt64] = [:]
   var waits: [Wait] = []

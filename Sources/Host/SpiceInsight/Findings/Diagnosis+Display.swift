@@ -1,4 +1,5 @@
 import SpiceCodecs
+import SpiceMedia
 import SpiceProtocol
 
 // Display channels: what is referred to has to be there.
@@ -111,7 +112,8 @@ extension Diagnosis {
     case .lz4: require(.lz4Compression, "an LZ4 image", it, event)
     case .glzRGB(let data):
       if !isPartial { follow(data, session, event) }
-    case .zlibGLZ: dictionaries[session] = nil  // what zlib packs is not opened here, so later references are unknown
+    case .zlibGLZ(let size, let data):
+      if !isPartial { follow(zlib: data, size: size, session, event) }
     case .quic, .lzRGB, .jpeg, .jpegAlpha: break
     }
     if !image.flags.isDisjoint(with: [.cacheMe, .cacheReplaceMe]), (sessions[session]?.images.count ?? 0) < 1 << 20 {
@@ -145,6 +147,17 @@ extension Diagnosis {
       }
     } catch {
       giveGLZ("\(error)", data, event)
+    }
+  }
+
+  /// Zlib's bytes hold GLZ's.
+  private mutating func follow(zlib data: ArraySlice<UInt8>, size: UInt32, _ session: UInt32, _ event: FlowEvent) {
+    guard dictionaries[session] != nil else { return }
+    do throws(MediaError) {
+      follow(try Deflate.inflate(data, expectedSize: Int(clamping: size), limit: 64 << 20)[...], session, event)
+    } catch {
+      dictionaries[session] = nil
+      giveGLZ("\(error)", [], event)
     }
   }
 

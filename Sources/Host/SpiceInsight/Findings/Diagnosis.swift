@@ -52,7 +52,7 @@ public struct Diagnosis {
     case .opened: it.began = event.time
     case .gap: losePart(&it)
     case .unreadable(.captureBeganInTheMiddle), .unreadable(.gap): losePart(&it)
-    case .unreadable, .mechanism, .ticket: break
+    case .unreadable, .mechanism, .ticket, .webSocket, .agent: break
     case .blocked(let isBlocked): block(&it, event, isBlocked)
     case .finished:
       it.closed[event.speaker] = it.closed[event.speaker] ?? event.time
@@ -84,7 +84,7 @@ public struct Diagnosis {
   func evidence(_ event: FlowEvent) -> Finding.Evidence {
     Finding.Evidence(
       conversation: event.conversation, channel: event.channel, time: event.time, speaker: event.speaker,
-      offset: event.range.lowerBound, bytes: Array(event.bytes.prefix(64)))
+      offset: event.range.lowerBound, bytes: event.isSecret ? [] : Array(event.bytes.prefix(64)))
   }
 
   func evidence(_ it: ConversationCase, _ id: Int, _ speaker: Speaker, at time: FlowTime) -> Finding.Evidence {

@@ -21,6 +21,7 @@ public struct CaptureFlow {
     while let item = capture.next() {
       switch item {
       case .comment: break
+      case .watched(let time): reader.watch(until: time)
       case .problem(let problem): note(problem.description)
       case .packet(let packet):
         packets += 1

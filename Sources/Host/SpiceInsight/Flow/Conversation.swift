@@ -8,6 +8,8 @@ struct Conversation {
   static let linkLimit: UInt32 = 64 << 10
   /// Bytes that one end may be ahead of the other.
   static let aheadLimit = 4 << 20
+  /// Bytes of something else than SPICE that a recorder keeps.
+  static let strangerBytes: UInt64 = 64
 
   enum Stage: Equatable {
     case linkHeader
@@ -29,6 +31,10 @@ struct Conversation {
     var messages: UInt64 = 0
     var isDamaged = false
     var isClosed = false
+    /// Where what a recorder has to blank stands; kept only for one.
+    var secrets: [Range<UInt64>] = []
+    /// From here on nobody can tell what the bytes are.
+    var unknownFrom: UInt64?
   }
 
   let id: Int
@@ -39,15 +45,23 @@ struct Conversation {
   private var request: LinkReading?
   private var reply: LinkReply?
   private var mayBeMiddle = false
+  private var agent = AgentConversation()
+  /// Whether `Verdict`s will be asked for.
+  private let isRecorded: Bool
   /// The server said yes.
   private var isLinked = false
   private var events: [FlowEvent] = []
   private var now = FlowTime(nanoseconds: 0)
 
-  init(id: Int) { self.id = id }
+  init(id: Int, isRecorded: Bool = false) {
+    self.id = id
+    self.isRecorded = isRecorded
+  }
 
   private subscript(speaker: Speaker) -> End {
-    get { speaker == .client ? client : server }
+    _read {
+      if speaker == .client { yield client } else { yield server }
+    }
     _modify {
       if speaker == .client { yield &client } else { yield &server }
     }
@@ -126,6 +140,8 @@ struct Conversation {
     guard self[speaker].stage != .over else { return }
     emit(.unreadable(reason), speaker)
     self[speaker].stage = .over
+    // Who speaks something else is known by a few bytes; what else it says may be anybody's secret.
+    self[speaker].unknownFrom = self[speaker].queue.offset + (reason == .notSpice ? Self.strangerBytes : 0)
     self[speaker].queue.removeAll()
   }
 
@@ -143,6 +159,26 @@ struct Conversation {
     case .messageBody(let header):
       emit(.unfinished(.messageBody, have: have, need: Int(clamping: header.size)), speaker)
     }
+  }
+
+  // MARK: For recorders, and the agent's stream
+
+  mutating func replace(_ speaker: Speaker, _ end: End) { self[speaker] = end }
+
+  mutating func note(secret range: Range<UInt64>, _ speaker: Speaker) {
+    if isRecorded, !range.isEmpty { self[speaker].secrets.append(range) }
+  }
+
+  mutating func restartAgent() { agent.restart() }
+
+  mutating func readAgent(_ bytes: ArraySlice<UInt8>, _ isDamaged: Bool, _ speaker: Speaker) {
+    if isDamaged { agent.lose(speaker) }
+    let read = agent.feed(bytes, from: speaker)
+    let start = self[speaker].queue.offset - min(self[speaker].queue.offset, UInt64(bytes.count))
+    for range in read.secrets {
+      note(secret: start + UInt64(range.lowerBound)..<start + UInt64(range.upperBound), speaker)
+    }
+    for message in read.messages { emit(.agent(message), speaker) }
   }
 
   // MARK: Steps
@@ -260,6 +296,7 @@ struct Conversation {
     }
     guard client.queue.take(LinkConstants.ticketSize) != nil else { return false }
     emit(.ticket(size: LinkConstants.ticketSize), .client, size: LinkConstants.ticketSize)
+    noteSecret(LinkConstants.ticketSize, .client)
     client.stage = .waiting
     return true
   }
@@ -357,6 +394,8 @@ extension Conversation {
     }
     if case .success(.mainServer(.initialize(let opened))) = message.content { session = opened.sessionID }
     emit(.message(message), speaker, body, size: body.count + message.headerSize)
+    if let kind = message.secrecy { noteSecret(max(0, body.count - kind), speaker) }
+    readAgent(message, speaker)
     return true
   }
 

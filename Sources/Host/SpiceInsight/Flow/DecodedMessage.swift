@@ -1,7 +1,7 @@
 import SpiceProtocol
 
-/// A message of any channel in either direction, read.
-public enum DecodedMessage: Sendable, Hashable {
+/// A message of any channel in either direction, read. In a box: it is handed from reader to reader, and is large.
+public indirect enum DecodedMessage: Sendable, Hashable {
   case commonServer(CommonServerMessage)
   case commonClient(CommonClientMessage)
   case mainServer(MainServerMessage)

@@ -75,7 +75,7 @@ extension FlowEntry {
     if name.isEmpty { name = kind }
   }
 
-  private mutating func add(_ name: String, _ value: String) { details.append(Detail(name: name, value: value)) }
+  mutating func add(_ name: String, _ value: String) { details.append(Detail(name: name, value: value)) }
 
   private mutating func tell(_ event: FlowEvent, _ options: EntryOptions) {
     switch event.kind {
@@ -83,6 +83,9 @@ extension FlowEntry {
       kind = "opened"
       add("client", client)
       add("server", server)
+    case .webSocket(let path):
+      kind = "WebSocket"
+      add("path", path)
     case .stranger(let peer, let bytes):
       kind = "stranger"
       add("speaks", peer.rawValue)
@@ -112,12 +115,13 @@ extension FlowEntry {
       kind = "link result"
       add("error", Self.linkError(code))
     case .message(let message): tell(message, options)
+    case .agent(let reading): tell(reading, options)
     case .anomaly(let anomaly):
       kind = "anomaly"
       add("what", "\(anomaly)")
     case .gap(let missing):
       kind = "gap"
-      add("missing", "\(missing) bytes")
+      add("missing", missing == .max ? "nobody knows how many bytes" : "\(missing) bytes")
     case .unreadable(let reason):
       kind = "unreadable"
       add("reason", reason.description)

@@ -5,6 +5,8 @@ public struct FlowEvent: Sendable {
   public enum Kind: Sendable {
     /// A connection began; the ends as whoever watches calls them.
     case opened(client: String, server: String)
+    /// What follows comes in a WebSocket; offsets count the bytes inside it. The path that the client asked for.
+    case webSocket(path: String)
     /// One end speaks something else than SPICE; its first bytes.
     case stranger(PeerKind, [UInt8])
     case linkHeader(LinkHeader)
@@ -15,7 +17,9 @@ public struct FlowEvent: Sendable {
     case ticket(size: Int)
     /// A `LinkErrorCode`.
     case linkResult(UInt32)
-    case message(FlowMessage)
+    indirect case message(FlowMessage)
+    /// A message between client and guest agent, whose last bytes the AGENT_DATA before this event brought.
+    case agent(AgentReading)
     case anomaly(FlowAnomaly)
     /// So many bytes were said and not captured.
     case gap(missing: Int)
@@ -40,6 +44,9 @@ public struct FlowEvent: Sendable {
   /// Those bytes, for who shows them; empty for tickets.
   public var bytes: ArraySlice<UInt8>
   public var kind: Kind
+
+  /// Whether its bytes tell what a person typed, copied or plugged in.
+  public var isSecret: Bool { if case .message(let message) = kind { message.isSecret } else { false } }
 }
 
 /// One message, cut out and read.

@@ -24,7 +24,7 @@ public struct FlowReport {
     public var to: Double?
     public var showsBytes = false
     public var showsSecrets = false
-    /// Events kept for a document or page.
+    /// Events kept for a document; a page, which a browser has to bear, keeps a quarter of them.
     public var eventLimit = 200_000
 
     public init() {}
@@ -38,6 +38,7 @@ public struct FlowReport {
   private var mermaid: MermaidRenderer
   private var entries: [FlowEntry] = []
   private var omitted = 0
+  private var film = Filmstrip()
   private var start: FlowTime?
 
   public init(options: Options = Options()) {
@@ -58,9 +59,11 @@ public struct FlowReport {
 
   /// Takes a piece of the capture; `put` is given lines as they become known.
   public mutating func feed(_ bytes: [UInt8], _ put: (String) throws -> Void) throws {
-    var events: [FlowEvent] = []
-    flow.feed(bytes) { events.append($0) }
-    for event in events { try see(event, put) }
+    // Taken out, so that each event is seen as it is found and nothing piles up.
+    var flow = CaptureFlow()
+    swap(&flow, &self.flow)
+    defer { self.flow = flow }
+    try flow.feed(bytes) { try see($0, put) }
   }
 
   /// The capture is over: `put` is given the rest.
@@ -78,13 +81,18 @@ public struct FlowReport {
     case .jsonl:
       for channel in summary.all { try put(JSONRenderer.text(channel)) }
       for finding in diagnosis.findings { try put(JSONRenderer.text(JSONRenderer.FindingRecord(finding))) }
-    case .html: try put(HTMLRenderer.page(document))
+    case .html:
+      let problems = film.finish()
+      var document = document
+      document.problems += problems
+      document.pictures = film.pictures
+      try put(HTMLRenderer.page(document))
     }
   }
 
   private var document: JSONRenderer.Document {
     var problems = flow.problems
-    if omitted > 0 { problems.append("\(omitted) events after the first \(options.eventLimit) are left out") }
+    if omitted > 0 { problems.append("\(omitted) events after the first \(entries.count) are left out") }
     return JSONRenderer.Document(
       findings: diagnosis.findings, channels: summary.all, problems: problems, events: entries)
   }
@@ -94,13 +102,15 @@ public struct FlowReport {
     start = begin
     diagnosis.see(event)
     summary.see(event)
+    if options.format == .html { film.see(event) }
     guard isWanted(event, event.time.seconds(since: begin)) else { return }
     switch options.format {
     case .text: for line in text.lines(event) { try put(line) }
     case .mermaid: for line in mermaid.lines(event) { try put(line) }
     case .jsonl: try put(JSONRenderer.line(entry(event)))
     case .json, .html:
-      if entries.count < options.eventLimit { entries.append(entry(event)) } else { omitted += 1 }
+      let limit = options.format == .html ? options.eventLimit / 4 : options.eventLimit
+      if entries.count < limit { entries.append(entry(event)) } else { omitted += 1 }
     }
   }
 

@@ -35,38 +35,75 @@ public struct FlowSummary: Sendable {
   /// Names kept for each end of a conversation; hostile numbers could make as many as there are.
   static let nameLimit = 512
 
-  private var channels: [Int: ChannelSummary] = [:]
+  /// What is counted of a conversation; what has a name is named when somebody asks.
+  fileprivate struct Tally: Sendable {
+    var summary: ChannelSummary
+    var channel: ChannelID?
+    var client = End()
+    var server = End()
+
+    struct End: Sendable {
+      var bytes: UInt64 = 0
+      /// By type.
+      var messages: [UInt16: Int] = [:]
+    }
+
+    subscript(speaker: Speaker) -> End {
+      _read {
+        if speaker == .client { yield client } else { yield server }
+      }
+      _modify {
+        if speaker == .client { yield &client } else { yield &server }
+      }
+    }
+
+    var named: ChannelSummary {
+      var named = summary
+      named.channel = channel?.description
+      for (speaker, end) in [(Speaker.client, client), (.server, server)] {
+        if end.bytes > 0 { named.bytes[speaker.rawValue] = end.bytes }
+        for (type, count) in end.messages {
+          let name = channel?.type?.messageName(type, speaker.direction)?.description ?? "message \(type)"
+          named.messages[speaker.rawValue, default: [:]][name] = count
+        }
+      }
+      return named
+    }
+  }
+
+  private var channels: [Int: Tally] = [:]
   private var pings: [Int: [UInt32: FlowTime]] = [:]
   private var trips: [Int: (count: UInt64, sum: UInt64)] = [:]
 
   public init() {}
 
   /// In the order of the conversations' numbers.
-  public var all: [ChannelSummary] { channels.keys.sorted().compactMap { channels[$0] } }
+  public var all: [ChannelSummary] { channels.keys.sorted().compactMap { channels[$0]?.named } }
 
   public mutating func see(_ event: FlowEvent) {
     let id = event.conversation
     var it =
       channels.removeValue(forKey: id)
-      ?? ChannelSummary(conversation: id, began: event.time.nanoseconds, ended: event.time.nanoseconds)
-    let speaker = event.speaker.rawValue
-    it.channel = event.channel?.description ?? it.channel
-    it.session = event.session ?? it.session
-    if case .opened(let client, let server) = event.kind { (it.client, it.server) = (client, server) }
+      ?? Tally(
+        summary: ChannelSummary(
+          conversation: id, began: event.time.nanoseconds, ended: event.time.nanoseconds))
+    it.channel = event.channel ?? it.channel
+    it.summary.session = event.session ?? it.summary.session
+    if case .opened(let client, let server) = event.kind { (it.summary.client, it.summary.server) = (client, server) }
     if !event.range.isEmpty {
-      it.longestSilence = max(it.longestSilence, event.time.since(FlowTime(nanoseconds: it.ended)))
-      it.bytes[speaker] = max(it.bytes[speaker] ?? 0, event.range.upperBound)
-      it.ended = max(it.ended, event.time.nanoseconds)
+      let silence = event.time.since(FlowTime(nanoseconds: it.summary.ended))
+      it.summary.longestSilence = max(it.summary.longestSilence, silence)
+      it.summary.ended = max(it.summary.ended, event.time.nanoseconds)
+      it[event.speaker].bytes = max(it[event.speaker].bytes, event.range.upperBound)
     }
-    if case .message(let message) = event.kind { see(message, &it, event) }
+    if case .message(let message) = event.kind {
+      it[event.speaker].count(message.type)
+      see(message, &it.summary, event)
+    }
     channels[id] = it
   }
 
   private mutating func see(_ message: FlowMessage, _ it: inout ChannelSummary, _ event: FlowEvent) {
-    let speaker = event.speaker.rawValue
-    if it.messages[speaker, default: [:]].count < Self.nameLimit || it.messages[speaker]?[message.name] != nil {
-      it.messages[speaker, default: [:]][message.name, default: 0] += 1
-    }
     if message.speaker == .server, it.ackWindow > 0 { it.unacknowledged += 1 }
     guard case .success(let content) = message.content else { return }
     switch content {
@@ -103,5 +140,11 @@ public struct FlowSummary: Sendable {
       return "#\(it.conversation) \(it.channel ?? "?")\(session): \(counts.joined(separator: "; "))\(acks); longest "
         + "silence \(TextRenderer.seconds(it.longestSilence)) s\(trip)"
     }
+  }
+}
+
+extension FlowSummary.Tally.End {
+  mutating func count(_ type: UInt16) {
+    if messages.count < FlowSummary.nameLimit || messages[type] != nil { messages[type, default: 0] += 1 }
   }
 }

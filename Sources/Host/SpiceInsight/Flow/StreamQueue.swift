@@ -14,8 +14,8 @@ struct StreamQueue {
 
   /// Makes what is left its own, so that nobody else's memory is held.
   mutating func settle() {
-    guard !input.isEmpty else { return }
-    collected.append(contentsOf: input)
+    if !input.isEmpty { collected.append(contentsOf: input) }
+    // An empty piece too is one of somebody else's memory.
     input = []
   }
 

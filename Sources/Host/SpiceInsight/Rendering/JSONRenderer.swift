@@ -47,12 +47,18 @@ public enum JSONRenderer {
     /// What is wrong with the capture itself.
     public var problems: [String]
     public var events: [FlowEntry]
+    /// What the screens showed; in pages only.
+    public var pictures: [ScreenPicture]?
 
-    public init(findings: [Finding], channels: [ChannelSummary], problems: [String], events: [FlowEntry]) {
+    public init(
+      findings: [Finding], channels: [ChannelSummary], problems: [String], events: [FlowEntry],
+      pictures: [ScreenPicture]? = nil
+    ) {
       self.findings = findings.map(FindingRecord.init)
       self.channels = channels
       self.problems = problems
       self.events = events
+      self.pictures = pictures
     }
   }
 

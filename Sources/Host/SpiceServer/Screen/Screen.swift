@@ -17,6 +17,24 @@ public final class Screen: Sendable {
     var monitors: [Rect]
     var feeds: [Int: Feed] = [:]
     var lastFeed = 0
+
+    /// Performs what leads to `target`, which has this picture's size.
+    mutating func perform(_ changes: [ScreenChange], towards target: Raster) {
+      let screen = Rect(target.size)
+      // What is damaged becomes what it is in the end at once: a copy of it that is to come would copy too much.
+      var isDamaged = false
+      for change in changes {
+        switch change {
+        case .fill(let rect, let color) where !isDamaged: picture.fill(rect, with: color & 0xFF_FFFF)
+        case .copy(let rect, let from) where !isDamaged && screen.contains(rect.moved(to: from)):
+          picture.move(to: rect, from: from)
+        case .damage(let rect), .fill(let rect, _), .copy(let rect, _):
+          picture.takeColors(of: target, in: rect)
+          isDamaged = true
+        case .resize, .heads: break
+        }
+      }
+    }
   }
 
   /// What a client's display channel has not taken yet.
@@ -70,26 +88,20 @@ public final class Screen: Sendable {
     }
   }
 
-  /// Shows a picture that was drawn elsewhere, of which the changed parts are copied.
+  /// Shows a picture that was drawn elsewhere.
   ///
-  /// - Parameter changes: lead from what the screen showed to `picture`, in that order; nil: all of it is new.
+  /// - Parameter changes: lead from what the screen showed to `picture`, in that order, and only they are performed here.
+  ///   Nil: all of it is new; it is shared then, not copied.
   public func show(_ picture: Raster, changes: [ScreenChange]? = nil) {
     change { state in
-      guard picture.size == state.picture.size else {
-        state.picture = picture
-        state.picture.kind = .opaque
-        return [.resize(picture.size, heads: state.monitors)]
+      let isResize = picture.size != state.picture.size
+      if !isResize, let changes {
+        state.perform(changes, towards: picture)
+        return changes
       }
-      let changes = changes ?? [.damage(Rect(picture.size))]
-      for change in changes {
-        switch change {
-        case .damage(let rect), .fill(let rect, _), .copy(let rect, _):
-          let seen = rect.intersection(Rect(picture.size))
-          if !seen.isEmpty { state.picture.takeColors(of: picture, in: seen) }
-        case .resize, .heads: break
-        }
-      }
-      return changes
+      state.picture = picture
+      state.picture.kind = .opaque
+      return isResize ? [.resize(picture.size, heads: state.monitors)] : [.damage(Rect(picture.size))]
     }
   }
 
@@ -176,5 +188,12 @@ public final class Screen: Sendable {
       if !changes.isEmpty { state.feeds[subscription.id]?.pending = [] }
       return (changes, state.picture)
     }
+  }
+}
+
+extension Rect {
+  /// A rectangle of the same size elsewhere.
+  fileprivate func moved(to place: Point) -> Rect {
+    offset(x: Int32(clamping: Int64(place.x) - Int64(left)), y: Int32(clamping: Int64(place.y) - Int64(top)))
   }
 }

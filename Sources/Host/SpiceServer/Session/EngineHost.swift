@@ -7,16 +7,25 @@ import SpiceTransport
 /// waits for another.
 ///
 /// An engine changes only between two suspensions: it is taken out of the table, changed, drained and put back.
-actor EngineHost<Engine: ServerEngine> {
+package actor EngineHost<Engine: ServerEngine> {
   /// Called for each event, on the host, with the engine it came from.
-  typealias Observer = @Sendable (Engine.Event, inout Engine) -> Void
+  package typealias Observer = @Sendable (Engine.Event, inout Engine) -> Void
 
   /// What an engine does by itself, besides answering its client.
-  struct Work: Sendable {
-    /// Queues what is due, about as many bytes as there is room for; called until nothing more comes.
-    let perform: @Sendable (inout Engine, inout Engine.Shared, _ room: Int, Moment) -> Void
+  package struct Work: Sendable {
+    /// Queues what is due, about as many bytes as there is room for. True where there is more to do: then it is called
+    /// again.
+    let perform: @Sendable (inout Engine, inout Engine.Shared, _ room: Int, Moment) -> Bool
     /// When it wants to be called though nothing has happened.
     let deadline: @Sendable (Engine) -> Moment?
+
+    package init(
+      perform: @escaping @Sendable (inout Engine, inout Engine.Shared, _ room: Int, Moment) -> Bool,
+      deadline: @escaping @Sendable (Engine) -> Moment?
+    ) {
+      self.perform = perform
+      self.deadline = deadline
+    }
   }
 
   private struct Running {
@@ -39,7 +48,9 @@ actor EngineHost<Engine: ServerEngine> {
   /// Awaited before each reading: who brings more news than the program takes has to wait.
   private let readiness: @Sendable () async -> Void
 
-  init(shared: Engine.Shared, readiness: @escaping @Sendable () async -> Void = {}, observer: @escaping Observer) {
+  package init(
+    shared: Engine.Shared, readiness: @escaping @Sendable () async -> Void = {}, observer: @escaping Observer
+  ) {
     self.shared = shared
     self.readiness = readiness
     self.observer = observer
@@ -49,7 +60,7 @@ actor EngineHost<Engine: ServerEngine> {
   ///
   /// - Parameter atEnd: sees the engine when it has done its part.
   /// - Returns: why it ended, in words for the log.
-  func run(
+  package func run(
     _ engine: Engine, over connection: Connection, work: Work? = nil, atEnd: @Sendable (Engine) -> Void = { _ in }
   ) async -> String {
     let id = engine.channel.id
@@ -129,9 +140,9 @@ actor EngineHost<Engine: ServerEngine> {
     guard let work = running.work, !running.isCut else { return }
     let room = Self.unsentLimit - running.connection.unsent
     if room > 0 {
-      work.perform(&running.engine, &shared, room, .now)
-      if drain(&running, id) {
-        // There may be more. What the client says in between comes first.
+      let hasMore = work.perform(&running.engine, &shared, room, .now)
+      if drain(&running, id), hasMore {
+        // What the client says in between comes first.
         Task { [weak self] in await self?.wake(id) }
       }
     } else if !running.awaitsRoom {

@@ -4,15 +4,15 @@ import SpiceTransport
 import Synchronization
 
 /// Brings a caller through the link stage, within a time.
-struct LinkStage: Sendable {
-  enum Judgement: Sendable {
+package struct LinkStage: Sendable {
+  package enum Judgement: Sendable {
     case accept(offering: Capabilities)
     case refuse(LinkErrorCode, because: String)
   }
 
   /// Why a caller was not linked; a sentence for the log.
-  struct Refused: Error, CustomStringConvertible {
-    let description: String
+  package struct Refused: Error, CustomStringConvertible {
+    package let description: String
   }
 
   let publicKey: [UInt8]
@@ -23,7 +23,18 @@ struct LinkStage: Sendable {
   /// Nil where the ticket is good; else why not.
   let check: @Sendable (LinkMessage, _ ticket: [UInt8]) async -> String?
 
-  func run(_ connection: Connection) async throws(Refused) -> AcceptedLink {
+  package init(
+    publicKey: [UInt8], limits: SessionLimits, time: Duration, judge: @escaping @Sendable (LinkMessage) -> Judgement,
+    check: @escaping @Sendable (LinkMessage, _ ticket: [UInt8]) async -> String?
+  ) {
+    self.publicKey = publicKey
+    self.limits = limits
+    self.time = time
+    self.judge = judge
+    self.check = check
+  }
+
+  package func run(_ connection: Connection) async throws(Refused) -> AcceptedLink {
     var link = ServerLink(publicKey: publicKey, limits: limits)
     var message: LinkMessage?
     let deadline = Deadline()

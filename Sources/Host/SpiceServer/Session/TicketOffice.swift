@@ -1,8 +1,13 @@
 import CryptoExtras
-import Foundation
 import SpiceProtocol
 import SpiceTransport
 import Synchronization
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// Judges tickets: RSA-OAEP with SHA-1, as SPICE has it, by one key for the server's life.
 final class TicketOffice: Sendable {

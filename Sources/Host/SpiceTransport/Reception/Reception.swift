@@ -86,7 +86,9 @@ final class FrontDesk: Sendable {
     self.options = options
     self.context = context
     self.delivery = delivery
-    register = CallerRegister(limit: options.undecidedLimit, limitPerAddress: options.undecidedLimitPerAddress)
+    register = CallerRegister(
+      limit: options.undecidedLimit, limitPerAddress: options.undecidedLimitPerAddress,
+      patience: options.undecidedPatience)
     site = options.site.map(SiteDesk.init)
   }
 

@@ -30,6 +30,9 @@ public struct ReceptionOptions: Sendable {
   /// comes when there are as many makes the oldest of them leave.
   public var undecidedLimit: Int
   public var undecidedLimitPerAddress: Int
+  /// Callers that have come more lately than this are not counted for their address, up to four times the limit: many
+  /// honest ones may come at once.
+  public var undecidedPatience: Duration
   /// Most callers that are let in and wait to be taken out of the sequence; those who come then are closed.
   public var backlog: Int
   /// The HTML that a web browser is shown. It gets the address to call, such as `spice://host:5930` with the host of
@@ -48,7 +51,8 @@ public struct ReceptionOptions: Sendable {
 
   public init(
     security: Security = .plain, decisionTime: Duration = .seconds(10), silenceGrace: Duration? = .seconds(2),
-    undecidedLimit: Int = 256, undecidedLimitPerAddress: Int = 32, backlog: Int = 64,
+    undecidedLimit: Int = 1024, undecidedLimitPerAddress: Int = 32, undecidedPatience: Duration = .milliseconds(250),
+    backlog: Int = 256,
     page: @escaping @Sendable (_ address: String) -> String = WelcomePage.html(for:),
     acceptsOrigin: @escaping @Sendable (_ origin: String?) -> Bool = { _ in true },
     onTurnedAway: @escaping @Sendable (TurnedAway) -> Void = { _ in }
@@ -58,6 +62,7 @@ public struct ReceptionOptions: Sendable {
     self.silenceGrace = silenceGrace
     self.undecidedLimit = undecidedLimit
     self.undecidedLimitPerAddress = undecidedLimitPerAddress
+    self.undecidedPatience = undecidedPatience
     self.backlog = backlog
     self.page = page
     self.acceptsOrigin = acceptsOrigin

@@ -184,9 +184,8 @@ extension DisplayServer {
       send(.fill(rect, color: color))
       return true
     }
-    let traits = PictureTraits(piece)
-    if beginLossy(piece, traits, in: rect) { return true }
-    send(image(piece, traits, client, &store), in: rect)
+    if beginLossy(piece, in: rect) { return true }
+    send(image(piece, client, &store), in: rect)
     lossy.replaced(rect)
     picture.put(screen, in: rect)
     statistics.pixels += UInt64(piece.pixels.count)
@@ -203,9 +202,7 @@ extension DisplayServer {
   }
 
   /// The picture, or the client's own memory of it.
-  mutating func image(
-    _ piece: Raster, _ traits: PictureTraits, _ client: DisplayInit, _ store: inout DisplayServerStore
-  ) -> Image {
+  mutating func image(_ piece: Raster, _ client: DisplayInit, _ store: inout DisplayServerStore) -> Image {
     var image = Image(
       id: 0, width: UInt32(piece.width), height: UInt32(piece.height), content: .fromCache)
     if piece.pixels.count >= DisplayServer.leastCached {
@@ -228,7 +225,7 @@ extension DisplayServer {
       hasLZ4: channel.link.specific.contains(DisplayCapability.lz4Compression),
       // No capability tells. Of the clients there are, spice-html5 has neither palettes nor monitors.
       hasPalettes: channel.link.specific.contains(DisplayCapability.monitorsConfig))
-    image.content = chooser.encode(piece, traits, &store)
+    image.content = chooser.encode(piece, &store)
     return image
   }
 

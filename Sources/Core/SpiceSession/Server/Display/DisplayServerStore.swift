@@ -49,17 +49,10 @@ public struct DisplayServerStore: Sendable {
     dictionary.map { $0.capacity <= Int(max(0, window)) } ?? false
   }
 
-  /// The image as GLZ, of which the dictionary knows from now on: it must be sent. Nil where it is too large.
-  mutating func encode(_ raster: Raster) -> [UInt8]? {
-    dictionary?.encode(raster)
-  }
-
-  /// The image as GLZ where `accept` likes its size; otherwise it was never encoded.
-  mutating func encode(_ raster: Raster, ifSize accept: (Int) -> Bool) -> [UInt8]? {
-    var trial = dictionary
-    guard let data = trial?.encode(raster), accept(data.count) else { return nil }
-    dictionary = trial
-    return data
+  /// The image as GLZ, of which the dictionary knows from now on: it must be sent. Nil where it is too large, or would
+  /// take more than `limit` bytes.
+  mutating func encode(_ raster: Raster, limit: Int = .max) -> [UInt8]? {
+    dictionary?.encode(raster, limit: limit)
   }
 
   // MARK: The client's image cache

@@ -19,8 +19,7 @@ struct ImageChooser {
   /// The client reads images whose pixels are indices.
   var hasPalettes: Bool
 
-  /// - Parameter traits: Of the picture.
-  func encode(_ picture: Raster, _ traits: PictureTraits, _ store: inout DisplayServerStore) -> ImageContent {
+  func encode(_ picture: Raster, _ store: inout DisplayServerStore) -> ImageContent {
     let plain = ImageChooser.size(ofPlain: picture)
     switch compression {
     case .off: return ImageChooser.plain(picture)
@@ -28,25 +27,25 @@ struct ImageChooser {
     case .lz4 where hasLZ4: return smaller(.lz4(LZ4Image.encode(picture)[...]), plain, picture)
     case .lz, .lz4: return smaller(.lzRGB(LZ.encode(picture)[...]), plain, picture)
     case .glz: return glz(picture, &store)
-    case .autoGLZ, .autoLZ: return chosen(picture, traits, &store)
+    case .autoGLZ, .autoLZ: return chosen(picture, &store)
     }
   }
 
   // MARK: By the look of it
 
-  private func chosen(
-    _ picture: Raster, _ traits: PictureTraits, _ store: inout DisplayServerStore
-  ) -> ImageContent {
+  private func chosen(_ picture: Raster, _ store: inout DisplayServerStore) -> ImageContent {
     let usesDictionary = compression == .autoGLZ && hasDictionary
     var best: ImageContent?
     if hasPalettes, let colors = PictureColors(picture) {
       best = ImageChooser.indexed(picture, colors)
       // A few letters: nothing makes them much smaller.
       if picture.pixels.count <= ImageChooser.smallPicture, colors.bits < 8, let best { return best }
-    } else if traits.kind == .photo {
-      return smaller(quic(picture), ImageChooser.size(ofPlain: picture), picture)
-    } else if traits.kind == .mixed, picture.pixels.count > ImageChooser.smallPicture {
-      best = quic(picture)
+    } else {
+      switch PictureTraits(picture).kind {
+      case .photo: return smaller(quic(picture), ImageChooser.size(ofPlain: picture), picture)
+      case .mixed where picture.pixels.count > ImageChooser.smallPicture: best = quic(picture)
+      case .mixed, .drawing: break
+      }
     }
     let plain = ImageChooser.size(ofPlain: picture)
     guard usesDictionary else {
@@ -58,7 +57,7 @@ struct ImageChooser {
     guard let best, best.size < plain else { return glz(picture, &store) }
     // What the dictionary knows will make others smaller too: that is worth an eighth.
     let most = best.size + best.size / 8
-    if let data = store.encode(picture, ifSize: { $0 <= most }) { return .glzRGB(data[...]) }
+    if let data = store.encode(picture, limit: most) { return .glzRGB(data[...]) }
     return best
   }
 

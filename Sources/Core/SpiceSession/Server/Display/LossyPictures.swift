@@ -100,9 +100,9 @@ extension Moment {
 
 extension DisplayServer {
   /// Gives a picture to the host's encoder where that is wanted; true where it did.
-  mutating func beginLossy(_ piece: Raster, _ traits: PictureTraits, in rect: Rect) -> Bool {
-    guard let quality = options.lossyQuality, traits.kind == .photo,
-      piece.pixels.count >= LossyPictures.leastPixels, !lossy.refining.meets(rect)
+  mutating func beginLossy(_ piece: Raster, in rect: Rect) -> Bool {
+    guard let quality = options.lossyQuality, piece.pixels.count >= LossyPictures.leastPixels,
+      !lossy.refining.meets(rect), PictureTraits(piece).kind == .photo
     else { return false }
     lossy.begin(ask(.jpeg(piece, quality: min(max(1, quality), 100))), piece, in: rect)
     return true
@@ -126,7 +126,7 @@ extension DisplayServer {
       send(image, in: rect)
       lossy.shown(in: rect)
     } else {
-      send(image(piece, PictureTraits(piece), client, &store), in: rect)
+      send(image(piece, client, &store), in: rect)
     }
     picture.forget(rect)
     return true

@@ -18,12 +18,6 @@ package struct ScrollFinder {
     package var from: Point
   }
 
-  private struct Strip {
-    var columns: Range<Int32>
-    var old: [UInt64]
-    var new: [UInt64]
-  }
-
   private let old: Raster
   private let new: Raster
   /// Where it looks: around what has changed.
@@ -35,13 +29,15 @@ package struct ScrollFinder {
   ///   - changed: Where they differ.
   package static func find(old: Raster, new: Raster, changed: Region) -> Scroll? {
     let area = changed.bounds
-    guard area.height >= 2 * leastRows, area.width >= 16, changed.area >= leastGain else { return nil }
+    guard old.size == new.size, Rect(old.size).contains(area), area.height >= 2 * leastRows, area.width >= 16,
+      changed.area >= leastGain
+    else { return nil }
     return ScrollFinder(old: old, new: new, area: area).find()
   }
 
   private func find() -> Scroll? {
-    let strips = strips()
-    guard let (distance, votes) = distance(strips), let columns = columns(strips, distance, votes),
+    let strips = ScrollStrips(old: old, new: new, area: area)
+    guard let (distance, votes) = distance(strips), let columns = strips.columns(distance, votes),
       let rows = bestRows(columns, distance)
     else { return nil }
     let target = widened(
@@ -50,65 +46,20 @@ package struct ScrollFinder {
     return Scroll(target: target, from: Point(x: target.left, y: target.top - distance))
   }
 
-  private func strips() -> [Strip] {
-    var strips: [Strip] = []
-    var left = area.left
-    while left < area.right {
-      // The last one takes in what would be too narrow for one of its own.
-      let right = area.right - left < 2 * ScrollFinder.strip ? area.right : left + ScrollFinder.strip
-      let rect = Rect(left: left, top: area.top, right: right, bottom: area.bottom)
-      strips.append(
-        Strip(
-          columns: left..<right, old: old.rowHashes(in: rect, mask: ~0),
-          new: new.rowHashes(in: rect, mask: 0x00FF_FFFF)))
-      left = right
-    }
-    return strips
-  }
-
   /// The distance for which most rows vote, positive downwards, and the votes for it of each strip.
-  private func distance(_ strips: [Strip]) -> (Int32, [Int])? {
-    var total: [Int: Int] = [:]
-    var ballots: [[Int: Int]] = []
-    for strip in strips {
-      var ballot: [Int: Int] = [:]
-      // Only rows that are unlike all others say where they come from.
-      var places: [UInt64: Int] = [:]
-      for (row, hash) in strip.old.enumerated() { places[hash] = places[hash] == nil ? row : -1 }
-      for (row, hash) in strip.new.enumerated() where strip.old[row] != hash {
-        if let place = places[hash], place >= 0 { ballot[row - place, default: 0] += 1 }
-      }
-      for (distance, votes) in ballot { total[distance, default: 0] += votes }
-      ballots.append(ballot)
+  private func distance(_ strips: ScrollStrips) -> (Int32, [Int])? {
+    let votes = strips.votes()
+    var best = (distance: 0, votes: 0)
+    for distance in (1 - strips.rows)..<strips.rows {
+      let sum = votes.reduce(0) { $0 + Int($1[distance + strips.rows - 1]) }
+      // Of as many votes the shorter way, and upwards.
+      let isBetter = sum > best.votes || sum == best.votes && abs(distance) < abs(best.distance)
+      if sum > 0, isBetter { best = (distance, sum) }
     }
-    var best: (distance: Int, votes: Int)?
-    for (distance, votes) in total {
-      // Of as many votes the shorter way, and upwards: any order of a dictionary gives the same.
-      let isBetter =
-        best.map { best in
-          (votes, -abs(distance), -distance) > (best.votes, -abs(best.distance), -best.distance)
-        } ?? true
-      if isBetter { best = (distance, votes) }
-    }
-    guard let best, best.votes >= ScrollFinder.leastRows / 2 else { return nil }
-    return (Int32(truncatingIfNeeded: best.distance), ballots.map { $0[best.distance] ?? 0 })
-  }
-
-  /// Neighbouring strips that have moved together, around the one with most votes.
-  private func columns(_ strips: [Strip], _ distance: Int32, _ votes: [Int]) -> Range<Int32>? {
-    guard let center = votes.indices.max(by: { votes[$0] < votes[$1] }) else { return nil }
-    let moved = Int(distance)
-    func fits(_ strip: Strip, _ row: Int) -> Bool {
-      strip.old.indices.contains(row - moved) && strip.new[row] == strip.old[row - moved]
-    }
-    let rows = strips[center].new.indices.filter { fits(strips[center], $0) }
-    func agrees(_ strip: Strip) -> Bool {
-      rows.count { fits(strip, $0) } * 8 >= rows.count * 7
-    }
-    var (first, last) = (center, center)
-    while first > 0, agrees(strips[first - 1]) { first -= 1 }
-    while last + 1 < strips.count, agrees(strips[last + 1]) { last += 1 }
-    return strips[first].columns.lowerBound..<strips[last].columns.upperBound
+    guard best.votes >= ScrollFinder.leastRows / 2 else { return nil }
+    return (
+      Int32(truncatingIfNeeded: best.distance), votes.map { Int($0[best.distance + strips.rows - 1]) }
+    )
   }
 
   /// The rows in one piece, each of them exactly what was `distance` rows above, among which most were wrong.

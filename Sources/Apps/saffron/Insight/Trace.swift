@@ -1,0 +1,187 @@
+import SpiceInsight
+import SpiceTransport
+import Synchronization
+
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// What connections say while they live: recorded, told and judged. Shared by all of them.
+final class Trace: Sendable {
+  struct Options {
+    /// Nil: nothing is written.
+    var file: String?
+    var keepsSecrets = false
+    /// Put each event on standard output, or on standard error where the file is standard output.
+    var follows = false
+    /// Decode GLZ images to judge their references; who decodes them anyway notices by itself.
+    var followsGLZ = true
+  }
+
+  private struct State {
+    var recorder: Recorder
+    var text: TextRenderer?
+    var start: FlowTime?
+    /// Nil where nothing is written, any more or at all.
+    var file: Int32?
+    var failure: String?
+    var nextPort: UInt16 = 49_152
+  }
+
+  private let state: Mutex<State>
+  private let path: String
+  private let wall: UInt64
+  private let begun = ContinuousClock.now
+
+  init(_ options: Options) throws(FileFailure) {
+    path = options.file ?? ""
+    var file: Int32?
+    if let name = options.file {
+      let opened = name == "-" ? STDOUT_FILENO : open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+      guard opened >= 0 else { throw FileFailure(description: "cannot write \(name): \(Self.reason)") }
+      file = opened
+    }
+    var recording = Recorder.Options()
+    recording.keepsSecrets = options.keepsSecrets
+    recording.application = "saffron \(Saffron.configuration.version)"
+    recording.keepsEvents = options.follows
+    recording.diagnosis.followsGLZ = options.followsGLZ
+    do {
+      let recorder = try Recorder(options: recording, put: file.map { file in { try Self.write($0, to: file) } })
+      state = Mutex(
+        State(
+          recorder: recorder,
+          text: options.follows ? TextRenderer(options: EntryOptions(showsSecrets: options.keepsSecrets)) : nil,
+          file: file))
+    } catch {
+      throw FileFailure(description: "cannot write \(options.file ?? ""): \(error)")
+    }
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    wall = UInt64(now.tv_sec) * 1_000_000_000 + UInt64(now.tv_nsec)
+  }
+
+  /// A connection between these two began; ends without a number of their own get one.
+  func begin(client: Address?, server: Address?) -> Int {
+    let now = self.now
+    return state.withLock { state in
+      let port = state.nextPort
+      state.nextPort = port == .max ? 49_152 : port + 1
+      var number = 0
+      attempt(&state) { recorder throws in
+        number = try recorder.open(
+          client: SpiceInsight.Endpoint(client, port: port), server: SpiceInsight.Endpoint(server, port: 5900), at: now)
+      }
+      return number
+    }
+  }
+
+  func record(_ bytes: [UInt8], from speaker: Speaker, in connection: Int) {
+    let now = self.now
+    state.withLock { state in
+      attempt(&state) { recorder throws in try recorder.record(bytes, from: speaker, in: connection, at: now) }
+    }
+  }
+
+  /// One end takes no more bytes, or does again.
+  func block(_ connection: Int, _ speaker: Speaker, _ isBlocked: Bool) {
+    let now = self.now
+    state.withLock { state in
+      attempt(&state) { recorder throws in try recorder.block(connection, speaker, isBlocked, at: now) }
+    }
+  }
+
+  func end(_ connection: Int, from speaker: Speaker, reset: Bool = false) {
+    let now = self.now
+    state.withLock { state in
+      attempt(&state) { recorder throws in try recorder.close(connection, from: speaker, reset: reset, at: now) }
+    }
+  }
+
+  /// Nothing more will come.
+  ///
+  /// - Returns: what is wrong with what was seen, the worst first, and when that began.
+  func finish() -> (findings: [Finding], start: FlowTime) {
+    let now = self.now
+    return state.withLock { state in
+      attempt(&state) { recorder throws in try recorder.finish(at: now) }
+      if let file = state.file, file != STDOUT_FILENO { _ = close(file) }
+      state.file = nil
+      state.recorder.endFile()
+      return (state.recorder.findings, state.start ?? now)
+    }
+  }
+
+  /// Why the file is not complete.
+  var failure: String? { state.withLock { $0.failure } }
+
+  // MARK: Inside
+
+  private struct Unwritten: Error {}
+
+  private var now: FlowTime {
+    let elapsed = begun.duration(to: .now).components
+    return FlowTime(
+      nanoseconds: wall + UInt64(clamping: elapsed.seconds) * 1_000_000_000
+        + UInt64(clamping: elapsed.attoseconds / 1_000_000_000))
+  }
+
+  /// Records; where the file cannot be written, says so once and goes on without it. Connections never suffer from it.
+  private func attempt(_ state: inout State, _ step: (inout Recorder) throws -> Void) {
+    do {
+      try step(&state.recorder)
+    } catch {
+      state.failure = "cannot write \(path): \(Self.reason); what follows is not recorded"
+      Terminal.tell("saffron: \(state.failure ?? "")")
+      state.recorder.endFile()
+    }
+    state.start = state.start ?? now
+    guard state.text != nil else { return }
+    for event in state.recorder.takeEvents() {
+      for line in state.text?.lines(event) ?? [] {
+        if path == "-" { Terminal.tell(line) } else { Terminal.put(line) }
+      }
+    }
+  }
+
+  private static func write(_ block: [UInt8], to file: Int32) throws {
+    guard Terminal.write(block, to: file) else { throw Unwritten() }
+  }
+
+  private static var reason: String { String(cString: strerror(errno)) }
+}
+
+/// For this program's own connections.
+extension Trace: ConnectionTap {
+  func opened(local: Address?, remote: Address?) -> Int { begin(client: local, server: remote) }
+  func sent(_ bytes: [UInt8], on connection: Int) { record(bytes, from: .client, in: connection) }
+  func received(_ bytes: [UInt8], on connection: Int) { record(bytes, from: .server, in: connection) }
+
+  func closed(_ connection: Int, byPeer: Bool) {
+    end(connection, from: byPeer ? .server : .client)
+    end(connection, from: byPeer ? .client : .server)
+  }
+}
+
+extension SpiceInsight.Endpoint {
+  /// An end as the system has it; 127.0.0.1 for what has no number.
+  fileprivate init(_ address: Address?, port: UInt16) {
+    guard case .tcp(let host, let given)? = address, let number = UInt16(exactly: given) else {
+      self.init(127, 0, 0, 1, port: port)
+      return
+    }
+    self.init(address: Self.bytes(of: host)[...], port: number)
+  }
+
+  private static func bytes(of host: String) -> [UInt8] {
+    var four = in_addr()
+    if inet_pton(AF_INET, host, &four) == 1 { return withUnsafeBytes(of: &four) { Array($0) } }
+    var sixteen = in6_addr()
+    if inet_pton(AF_INET6, host, &sixteen) == 1 { return withUnsafeBytes(of: &sixteen) { Array($0) } }
+    return [127, 0, 0, 1]
+  }
+}
