@@ -87,6 +87,7 @@ final class ReplayServer: Sendable {
 
   private static let work = Host.Work { engine, session, room, now in
     engine.play(&session, room: room, at: now)
+    return true
   } deadline: {
     $0.deadline
   }
