@@ -10,12 +10,14 @@ extension Unicode.Scalar {
 
 extension String {
   /// The text as a message may quote it: at most 64 characters, those that are not showable replaced.
-  var shown: String {
+  var shown: String { shown(upTo: 64) }
+
+  func shown(upTo limit: Int) -> String {
     var shown = ""
-    for character in prefix(64) {
+    for character in prefix(limit) {
       let isShowable = character.unicodeScalars.count <= 8 && character.unicodeScalars.allSatisfy(\.isShowable)
       shown.append(isShowable ? character : "\u{FFFD}")
     }
-    return count > 64 ? shown + "…" : shown
+    return count > limit ? shown + "…" : shown
   }
 }

@@ -96,15 +96,18 @@ public enum TargetError: Error, Hashable, Sendable, CustomStringConvertible {
     case .tooLarge(let path, let limit):
       "\(Self.named(path)) is larger than \(limit) bytes and so no key file of remote-viewer's"
     case .cannotDelete(let path, let reason):
-      "the key file \(path.shown) asks to be removed once it was read, and cannot be: \(reason); "
+      "\(Self.named(path)) asks to be removed once it was read, and cannot be: \(reason); "
         + "remove it, for there may be a password in it"
     case .file(let path, let error):
       "\(Self.named(path)): \(error)"
     }
   }
 
+  /// A path is of use only when it is whole.
+  private static let pathLimit = 4096
+
   private static func named(_ path: String?) -> String {
-    path.map { "the key file \($0.shown)" } ?? "the key file"
+    path.map { "the key file \($0.shown(upTo: pathLimit))" } ?? "the key file"
   }
 
   private static func otherScheme(_ scheme: String) -> String {

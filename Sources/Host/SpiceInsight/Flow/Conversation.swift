@@ -269,7 +269,8 @@ struct Conversation {
   private mutating func mechanism() -> Bool {
     guard let bytes = client.queue.peek(4) else { return false }
     let value = bytes.reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-    if value > 0xff {
+    // Nor is 0 one; a blanked ticket begins with it.
+    if value == 0 || value > 0xff {
       emit(.anomaly(.mechanismMissing), .client)
     } else {
       _ = client.queue.take(4)

@@ -23,7 +23,8 @@ final class Visitor {
 
   private let stream: SocketStream
   private let deadline: NIODeadline
-  private var ticket: CallerRegister.Ticket = 0
+  /// Where it is counted, until it is let in.
+  private var place: (register: CallerRegister, ticket: CallerRegister.Ticket)?
   private var alarm: Scheduled<Void>?
 
   /// How long one who was told why stays connected, if it does not hang up: closing at once while bytes of its are
@@ -43,14 +44,15 @@ final class Visitor {
   func enter() {
     let loop = channel.eventLoop
     let bound = NIOLoopBound(self, eventLoop: loop)
-    ticket = desk.register.enter(peer) { reason in loop.execute { bound.value.turnAway(reason) } }
+    let ticket = desk.register.enter(peer) { reason in loop.execute { bound.value.turnAway(reason) } }
+    place = (desk.register, ticket)
     alarm = loop.assumeIsolated().scheduleTask(deadline: deadline) {
       self.turnAway(
         .timedOut(self.stage, after: self.desk.options.decisionTime, received: self.received))
     }
     channel.closeFuture.assumeIsolated().whenComplete { _ in
       self.turnAway(.hungUp(self.stage, received: self.received))
-      self.desk.register.exit(self.ticket)
+      self.leavePlace()
     }
   }
 
@@ -67,15 +69,14 @@ final class Visitor {
     state = .visiting
     alarm?.cancel()
     alarm = nil
-    desk.register.exit(ticket)
-    let ticket = site.register.enter(peer) { _ in leave() }
-    channel.closeFuture.whenComplete { _ in site.register.exit(ticket) }
+    leavePlace()
+    place = (site.register, site.register.enter(peer) { _ in leave() })
   }
 
   /// Hands the caller to the server. Its bytes must go to the mailbox from now on.
   func letIn(_ way: Caller.Way, request: WebRequest? = nil) {
     guard conclude(.letIn) else { return }
-    desk.register.exit(ticket)
+    leavePlace()
     desk.deliver(Caller(connection: Connection(stream: stream, peer: peer, tls: tls), way: way, request: request))
   }
 
@@ -101,6 +102,12 @@ final class Visitor {
   /// Says something without being done with the caller.
   func say(_ bytes: [UInt8]) {
     channel.writeAndFlush(channel.allocator.buffer(bytes: bytes), promise: nil)
+  }
+
+  private func leavePlace() {
+    guard let place else { return }
+    place.register.exit(place.ticket)
+    self.place = nil
   }
 
   /// False where that has happened before.

@@ -126,7 +126,7 @@ struct ProbeCommandTests {
     try await ScriptedServer.run(Self.script) { server in
       let output = try await Saffron.run("probe", server.address, "--json")
       let report = try #require(try JSONSerialization.jsonObject(with: output.standardOutput) as? [String: Any])
-      #expect(report.keys.sorted() == ["channels", "displays", "roundTripMilliseconds", "session"])
+      #expect(report.keys.sorted() == ["channels", "displays", "findings", "roundTripMilliseconds", "session"])
       let session = try #require(report["session"] as? [String: Any])
       #expect(
         session.keys.sorted() == [
