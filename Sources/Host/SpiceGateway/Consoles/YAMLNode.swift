@@ -31,7 +31,9 @@ struct YAMLNode {
   /// Reads a document; nil where there is none.
   static func read(_ text: String) throws(Failure) -> YAMLNode? {
     var parser = yaml_parser_t()
-    guard yaml_parser_initialize(&parser) == 1 else { throw Failure(line: 1, words: "there is no memory to read it in") }
+    guard yaml_parser_initialize(&parser) == 1 else {
+      throw Failure(line: 1, words: "there is no memory to read it in")
+    }
     defer { yaml_parser_delete(&parser) }
     var document = yaml_document_t()
     let bytes = Array(text.utf8)
@@ -69,7 +71,9 @@ struct YAMLNode {
       case YAML_SEQUENCE_NODE:
         let items = found.data.sequence.items
         var nodes: [YAMLNode] = []
-        for item in UnsafeBufferPointer(from: items.start, to: items.top) { nodes.append(try node(item, depth: depth + 1)) }
+        for item in UnsafeBufferPointer(from: items.start, to: items.top) {
+          nodes.append(try node(item, depth: depth + 1))
+        }
         return YAMLNode(content: .sequence(nodes), line: line)
       case YAML_MAPPING_NODE:
         let pairs = found.data.mapping.pairs
