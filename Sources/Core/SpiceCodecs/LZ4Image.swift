@@ -54,11 +54,7 @@ public enum LZ4Image {
       guard written == size else {
         throw .malformed(.lz4, offset: data.count, .incomplete(missing: size - written))
       }
-      if format == .rgba {
-        for index in 0..<pixels.count { target[index] = UInt32(littleEndian: target[index]) }
-      } else {
-        for index in 0..<pixels.count { target[index] = UInt32(littleEndian: target[index]) & 0xff_ffff }
-      }
+      for index in 0..<pixels.count { target[index] = UInt32(littleEndian: target[index]) }
       if !isTopDown { flipRows(target, width: width, height: height) }
     }
   }
