@@ -97,7 +97,11 @@ let package = Package(
         .product(name: "SwiftASN1", package: "swift-asn1"),
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
-    host("SpiceMedia", ["SpicePixels", "CTurboJPEG", "CPNG", "CZlib"]),
+    // FFmpeg is loaded when it is wanted, and not linked; so pkg-config is not asked.
+    .systemLibrary(
+      name: "CVideo", path: "Sources/Host/System/CVideo",
+      providers: [.apt(["libavcodec-dev", "libswscale-dev"]), .brew(["ffmpeg"])]),
+    host("SpiceMedia", ["SpiceProtocol", "SpicePixels", "CTurboJPEG", "CPNG", "CVideo", "CZlib"]),
     host(
       "SpiceClient",
       [
@@ -188,7 +192,7 @@ let package = Package(
         .product(name: "X509", package: "swift-certificates"),
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
-    tests("SpiceMediaTests", in: "Host", ["SpiceMedia", "SpicePixels"]),
+    tests("SpiceMediaTests", in: "Host", ["SpiceMedia", "SpiceProtocol", "SpicePixels"]),
     tests(
       "SpiceClientTests", in: "Host",
       [

@@ -73,6 +73,7 @@ private struct Channel<Engine: ClientEngine> {
   var header = HeaderKind.mini
   var serial: UInt64 = 0
   var jobs: [DecodeJob] = []
+  var endedVideos: Set<Int> = []
   var isOver = false
   var handled: UInt64 = 0
 
@@ -134,7 +135,13 @@ private struct Channel<Engine: ClientEngine> {
       case .event: break
       case .decode(let job):
         precondition(!jobs.contains { $0.id == job.id })
+        if case .video(_, _, let stream) = job.work {
+          // One at a time, and none for a decoder that is gone.
+          precondition(!jobs.contains { if case .video(_, _, stream) = $0.work { true } else { false } })
+          precondition(!endedVideos.contains(stream))
+        }
         jobs.append(job)
+      case .endVideo(let stream): precondition(endedVideos.insert(stream).inserted)
       }
     }
     precondition(engine.handledSerial >= handled || engine.channel.negotiated?.header == .full)
@@ -154,7 +161,8 @@ private struct Session {
   var cursor = Channel(CursorEngine(connectionID: 1, hasPassword: false, limits: limits))
   var first = Channel(
     DisplayEngine(connectionID: 1, preferredCompression: .lz4, hasPassword: false, limits: limits))
-  var second = Channel(DisplayEngine(connectionID: 1, id: 1, hasPassword: false, limits: limits))
+  var second = Channel(
+    DisplayEngine(connectionID: 1, id: 1, videoCodecs: [.vp8, .h265], hasPassword: false, limits: limits))
   var nothing = NothingShared()
   var store = DisplayStore(limits: limits)
 
@@ -223,6 +231,10 @@ private struct Session {
     case .inflate(_, let size):
       precondition(size <= limits.displayMessage)
       complete(isSecond, job.id, .bytes(script.take(min(size, Int(script.half())))))
+    case .video:
+      let side = script.byte()
+      let raster = Raster(width: Int(side & 15), height: Int(side >> 4), kind: .opaque, fill: UInt32(side))
+      complete(isSecond, job.id, side == 0 ? .nothing : .pixels(raster))
     }
   }
 

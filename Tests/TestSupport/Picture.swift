@@ -108,6 +108,12 @@ public struct Picture: Equatable, Sendable {
       + "y \(first / width): \(colors[0]) instead of \(colors[1])"
   }
 
+  /// A rectangle of it.
+  public func part(x: Int, y: Int, width: Int, height: Int) -> Picture {
+    let rows = (y..<y + height).flatMap { row in pixels[(row * self.width + x)...].prefix(width) }
+    return Picture(width: width, height: height, pixels: rows)
+  }
+
   /// The peak signal-to-noise ratio in decibels against a picture of the same size; infinite where they are equal.
   public func signalToNoise(_ other: Picture) -> Double {
     precondition(width == other.width && height == other.height)

@@ -116,6 +116,7 @@ struct Line<Engine: ClientEngine> where Engine.Event: Recordable {
       case .send(let bytes): records.record(.send, id) { $0.counted(bytes) }
       case .encryptTicket(let key): records.record(.encryptTicket, id) { $0.counted(key) }
       case .decode(let job): job.write(to: &records, id)
+      case .endVideo: break
       case .event(let event):
         look(event, &records)
         event.write(to: &records, id)

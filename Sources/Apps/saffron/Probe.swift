@@ -35,6 +35,7 @@ struct Probe: AsyncParsableCommand {
 
   func run() async throws {
     var options = ClientOptions(channels: [.display, .inputs, .cursor])
+    options.decodesVideo = false
     let trace = try connection.openTrace() ?? Trace(Trace.Options(followsGLZ: false))
     options.tap = trace
     var report: ProbeReport

@@ -43,6 +43,7 @@ struct Screenshot: AsyncParsableCommand {
 
   func run() async throws {
     var options = ClientOptions(channels: cursor ? [.display, .cursor] : [.display])
+    options.decodesVideo = false
     options.eagerDisplay = UInt8(exactly: display)
     let client = try await connection.connect(options)
     let image = try await connection.reporting { () throws(ClientError) in

@@ -1,4 +1,5 @@
 import SpicePixels
+import SpiceProtocol
 
 /// Why a picture or compressed bytes cannot be read or made.
 public enum MediaError: Error, Sendable, Hashable {
@@ -20,6 +21,7 @@ public enum MediaError: Error, Sendable, Hashable {
     case png
     case ppm
     case zlib
+    case video(VideoCodec)
   }
 }
 
@@ -30,6 +32,7 @@ extension MediaError.Format: CustomStringConvertible {
     case .png: "PNG"
     case .ppm: "PPM"
     case .zlib: "zlib"
+    case .video(let codec): "\(codec.name)"
     }
   }
 }

@@ -63,7 +63,7 @@ enum Ours {
           if !said.isEmpty { try engine.receive(said, at: now, &store) }
         case .encryptTicket:
           try engine.answer(ticket: [UInt8](repeating: 0, count: LinkConstants.ticketSize), at: now, &store)
-        case .event: continue
+        case .event, .endVideo: continue
         case .decode(let job): try engine.complete(job.id, decode(job), at: now, &store)
         }
       }
@@ -82,6 +82,7 @@ enum Ours {
       switch job.work {
       case .jpeg(let data, _, _): return .pixels(try JPEG.decode(data))
       case .inflate(let data, let size): return .bytes(try Deflate.inflate(data, expectedSize: size))
+      case .video: return .nothing
       }
     } catch {
       return .failed("\(error)")

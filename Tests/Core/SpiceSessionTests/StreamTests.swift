@@ -99,6 +99,57 @@ struct StreamTests {
     #expect(bench.engine.statistics.lostFrames == 1)
   }
 
+  @Test("frames that depend on one another go to the host one by one, and each is shown in its turn")
+  func remembering() throws {
+    var bench = try Display.screen(videoCodecs: [.vp9])
+    try bench.say(stream(codec: .vp9), frame(data: [1]), frame(data: [2]), frame(data: [3]))
+    var number = 0
+    while let job = bench.takeJobs().first {
+      number += 1
+      #expect(job.work == .video([UInt8(number)], .vp9, stream: 0))
+      let color = UInt32(number)
+      try bench.complete(job.id, .pixels(Raster(width: 2, height: 2, kind: .opaque, fill: color)))
+      #expect(bench.color() == color)
+    }
+    #expect(number == 3)
+    #expect(bench.engine.statistics.lostFrames == 0 && bench.engine.isSettled)
+  }
+
+  @Test("a frame that the decoder keeps for later, or cannot read, leaves the picture and the next frame alone")
+  func keptFrame() throws {
+    var bench = try Display.screen(videoCodecs: [.h264])
+    try bench.say(fill(7), stream(codec: .h264), frame(), frame(), frame())
+    try bench.complete(try #require(bench.takeJobs().first).id, .nothing)
+    #expect(bench.color() == 7 && bench.engine.statistics.lostFrames == 0)
+    try bench.complete(try #require(bench.takeJobs().first).id, .failed("damaged"))
+    #expect(bench.color() == 7 && bench.engine.statistics.lostFrames == 1)
+    let last = try #require(bench.takeJobs().first)
+    try bench.complete(last.id, .pixels(Raster(width: 2, height: 2, kind: .opaque, fill: 9)))
+    #expect(bench.color() == 9)
+  }
+
+  @Test("a decoder goes with its stream, but not before the last frame; a stream of the same id has one of its own")
+  func endOfVideo() throws {
+    var bench = try Display.screen(videoCodecs: [.vp8])
+    try bench.say(
+      stream(codec: .vp8), frame(), frame(), DisplayServerMessage.streamDestroy(1), stream(codec: .vp8), frame())
+    var works: [DecodeJob.Work] = []
+    while true {
+      let jobs = bench.takeJobs()
+      if jobs.isEmpty { break }
+      for job in jobs {
+        works.append(job.work)
+        #expect(bench.endedVideos.isEmpty || job.work != .video([1], .vp8, stream: 0))
+        try bench.complete(job.id, .nothing)
+      }
+    }
+    #expect(works.filter { $0 == .video([1], .vp8, stream: 0) }.count == 2)
+    #expect(works.filter { $0 == .video([1], .vp8, stream: 1) }.count == 1)
+    #expect(bench.endedVideos == [0])
+    try bench.say(DisplayServerMessage.streamDestroyAll)
+    #expect(bench.endedVideos == [0, 1])
+  }
+
   @Test("a frame whose size is past the limits never goes to the host")
   func frameSize() throws {
     var bench = try Display.screen()

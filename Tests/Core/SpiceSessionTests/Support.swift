@@ -13,6 +13,7 @@ struct Bench<Engine: ClientEngine> {
   private(set) var output: [UInt8] = []
   private(set) var events: [Engine.Event] = []
   private(set) var jobs: [DecodeJob] = []
+  private(set) var endedVideos: [Int] = []
   private(set) var keys: [[UInt8]] = []
   /// What the server has said.
   private(set) var serial: UInt64 = 0
@@ -132,6 +133,7 @@ struct Bench<Engine: ClientEngine> {
       case .encryptTicket(let key): keys.append(key)
       case .event(let event): events.append(event)
       case .decode(let job): jobs.append(job)
+      case .endVideo(let stream): endedVideos.append(stream)
       }
     }
   }

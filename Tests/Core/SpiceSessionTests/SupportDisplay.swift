@@ -9,10 +9,11 @@ typealias Display = Bench<DisplayEngine>
 extension Bench where Engine == DisplayEngine {
   /// A linked display channel that has greeted; `store` is what it shares with others.
   static func display(
-    _ id: UInt8 = 0, limits: SessionLimits = .standard, header: HeaderKind = .mini, store: DisplayStore? = nil
+    _ id: UInt8 = 0, videoCodecs: [VideoCodec] = [], limits: SessionLimits = .standard, header: HeaderKind = .mini,
+    store: DisplayStore? = nil
   ) throws(SessionError) -> Display {
     var bench = try linked(
-      DisplayEngine(connectionID: 1, id: id, hasPassword: false, limits: limits),
+      DisplayEngine(connectionID: 1, id: id, videoCodecs: videoCodecs, hasPassword: false, limits: limits),
       store ?? DisplayStore(limits: limits), header: header)
     _ = bench.takeBytes()
     return bench
@@ -20,9 +21,9 @@ extension Bench where Engine == DisplayEngine {
 
   /// With a primary surface 0 of that size.
   static func screen(
-    _ width: UInt32 = 4, _ height: UInt32 = 4, limits: SessionLimits = .standard
+    _ width: UInt32 = 4, _ height: UInt32 = 4, videoCodecs: [VideoCodec] = [], limits: SessionLimits = .standard
   ) throws(SessionError) -> Display {
-    var bench = try display(limits: limits)
+    var bench = try display(videoCodecs: videoCodecs, limits: limits)
     try bench.say(create(0, width, height))
     _ = bench.takeEvents()
     return bench

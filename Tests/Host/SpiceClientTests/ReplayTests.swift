@@ -22,7 +22,7 @@ struct ReplayTests {
           switch effect {
           case .encryptTicket: try engine.answer(ticket: [UInt8](repeating: 0, count: 128), at: now, &store)
           case .decode(let job): jobs.append(job)
-          case .send, .event: break
+          case .send, .event, .endVideo: break
           }
         }
         guard let job = jobs.popLast() else { return }
@@ -38,6 +38,7 @@ struct ReplayTests {
           guard raster.width == width, raster.height == height else { return .failed("another size than announced") }
           return .pixels(raster)
         case .inflate(let data, let size): return .bytes(try Deflate.inflate(data, expectedSize: size))
+        case .video: return .failed("no codec was named to the server")
         }
       } catch {
         return .failed(error.description)

@@ -1,6 +1,7 @@
 import Foundation
 import SpiceClient
 import SpicePixels
+import SpiceProtocol
 import SpiceSession
 import Testing
 import TestSupport
@@ -52,10 +53,16 @@ struct DesktopTests {
     }
   }
 
-  @Test("a film becomes an MJPEG stream, and when it stops the screen is exact again")
-  func stream() async throws {
+  /// libspice-server's encoders, and what they make.
+  static let films: [(encoder: String, codec: VideoCodec)] = [
+    ("spice:mjpeg", .mjpeg), ("gstreamer:vp8", .vp8), ("gstreamer:vp9", .vp9), ("gstreamer:h264", .h264),
+  ]
+
+  @Test("a film becomes a stream of each codec, and when it stops the screen is exact again", arguments: films)
+  func stream(_ film: (encoder: String, codec: VideoCodec)) async throws {
     var options = XDesktop.Options()
     options.streaming = "all"
+    options.videoCodecs = film.encoder
     options.surfaces = false
     try await withTemporaryFolder { [options] folder in
       let frames = (0..<10).map { folder.appending(path: "\($0).png").path }
@@ -64,20 +71,37 @@ struct DesktopTests {
           "convert",
           ["-size", "160x120", "-seed", "5", "plasma:tomato-steelblue", "-roll", "+\(number * 8)+\(number * 3)", frame])
       }
+      let pictures = try await Self.pictures(frames)
       try await withXDesktop(options) { [frames] desktop in
         try await withClient(desktop.uri) { client in
-          let film = try Subprocess.start(
+          let player = try Subprocess.start(
             "animate", ["-delay", "5", "-geometry", "+100+80"] + frames, environment: ["DISPLAY": desktop.display])
           try await waitUntil("a stream") {
             await client.inspectDisplay { $0.statistics.frames } ?? 0 > 10 ? () : nil
           }
-          film.kill()
+          #expect(await client.inspectDisplay { Array($0.statistics.streams.keys) } == [film.codec])
+          try await waitUntil("a frame of the film in the client") {
+            // Inside the border of its window.
+            let shown = try await client.drawn().part(x: 102, y: 82, width: 160, height: 120)
+            return pictures.contains { shown.signalToNoise($0) > 23 } ? () : nil
+          }
+          player.kill()
           let truth = try await desktop.stillScreen(pause: .seconds(2))
           #expect(try await client.drawn(until: truth).difference(from: truth) == nil)
           #expect(await client.inspectDisplay { $0.statistics.lostFrames } == 0)
         }
       }
     }
+  }
+
+  private static func pictures(_ files: [String]) async throws -> [Picture] {
+    var pictures: [Picture] = []
+    for file in files {
+      let plain = file.replacing(".png", with: ".ppm")
+      _ = try await Subprocess.check("convert", [file, "-depth", "8", plain])
+      pictures.append(try await Picture.read(URL(filePath: plain)))
+    }
+    return pictures
   }
 
   @Test("what is typed arrives in a shell")

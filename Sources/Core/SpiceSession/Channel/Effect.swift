@@ -11,6 +11,8 @@ public enum Effect<Event: Sendable>: Sendable {
   case event(Event)
   /// Decode and `complete`.
   case decode(DecodeJob)
+  /// No more frames of that stream come: its decoder can go.
+  case endVideo(stream: Int)
 }
 
 /// What every channel may have to tell.
@@ -32,6 +34,9 @@ public struct DecodeJob: Sendable, Hashable {
     case jpeg(ArraySlice<UInt8>, width: Int, height: Int)
     /// A zlib stream; answer with its bytes, exactly that many.
     case inflate(ArraySlice<UInt8>, size: Int)
+    /// The next frame of a video stream; answer with its pixels, or with nothing where the decoder wants more first. A
+    /// stream's frames are given one after the other, each when the one before was answered.
+    case video(ArraySlice<UInt8>, VideoCodec, stream: Int)
   }
 
   public var id: Int
@@ -47,6 +52,7 @@ public struct DecodeJob: Sendable, Hashable {
 public enum DecodeResult: Sendable {
   case pixels(Raster)
   case bytes([UInt8])
+  case nothing
   /// The decoder's own words.
   case failed(String)
 }

@@ -30,6 +30,11 @@ public struct DisplayEngine: ClientEngine {
   let preferredCompression: ImageCompression?
   var palettes: [UInt64: Palette] = [:]
   var streams: [UInt32: Stream] = [:]
+  /// The decoders of those streams that have one, by their numbers: longer there than the streams, while frames wait.
+  var videos: [Int: VideoQueue] = [:]
+  var nextVideo = 0
+  var endedVideos = Queue<Int>()
+  let videoCodecs: [VideoCodec]
   var slots: [Int: ImageSlot] = [:]
   var nextSlot = 0
   var jobs = Queue<DecodeJob>()
@@ -41,17 +46,22 @@ public struct DisplayEngine: ClientEngine {
   private var clearsCache = false
   private var toldChange = false
 
+  /// - Parameter videoCodecs: What the host decodes besides MJPEG, the most welcome first; the server is told.
   public init(
-    connectionID: UInt32, id: UInt8 = 0, preferredCompression: ImageCompression? = nil, hasPassword: Bool,
-    limits: SessionLimits = .standard
+    connectionID: UInt32, id: UInt8 = 0, preferredCompression: ImageCompression? = nil, videoCodecs: [VideoCodec] = [],
+    hasPassword: Bool, limits: SessionLimits = .standard
   ) {
+    self.videoCodecs = videoCodecs.filter { $0 != .mjpeg }
+    var capabilities: [DisplayCapability] = [
+      .sizedStream, .monitorsConfig, .composite, .a8Surface, .lz4Compression, .preferredCompression, .codecMJPEG,
+    ]
+    if !self.videoCodecs.isEmpty {
+      capabilities += [.multiCodec, .preferredVideoCodecType] + self.videoCodecs.map { $0.capability }
+    }
     channel = ClientChannel(
       ChannelSetup(
-        channel: ChannelID(.display, id), connectionID: connectionID,
-        specific: Capabilities([
-          DisplayCapability.sizedStream, .monitorsConfig, .composite, .a8Surface, .lz4Compression,
-          .preferredCompression, .codecMJPEG,
-        ]), hasPassword: hasPassword, limits: limits))
+        channel: ChannelID(.display, id), connectionID: connectionID, specific: Capabilities(capabilities),
+        hasPassword: hasPassword, limits: limits))
     self.preferredCompression = preferredCompression
   }
 
@@ -83,6 +93,7 @@ public struct DisplayEngine: ClientEngine {
     if let key = channel.takeKey() { return .encryptTicket(publicKey: key) }
     if let notice = channel.takeNotice() { return .event(.notice(notice)) }
     if let job = jobs.popFirst() { return .decode(job) }
+    if let video = endedVideos.popFirst() { return .endVideo(stream: video) }
     if let event = events.popFirst() { return .event(event) }
     if !toldChange, let primary, surfaces[primary]?.damage.isEmpty == false {
       toldChange = true
@@ -97,11 +108,12 @@ public struct DisplayEngine: ClientEngine {
     guard let slot = slots[job], case .decoding(let afterwards) = slot.state else {
       throw fault(.unknownJob(job), 0)
     }
-    if slot.isFrame, case .failed = result {
-      loseFrame(job)
-    } else {
-      try settle(job, afterwards, result, &store)
+    switch result {
+    case .failed where slot.isFrame: loseFrame(job)
+    case .nothing where slot.isFrame: passOverFrame(job)
+    default: try settle(job, afterwards, result, &store)
     }
+    if let video = slot.video { goOn(withVideo: video) }
     try process(at: now, &store)
   }
 
@@ -145,6 +157,9 @@ public struct DisplayEngine: ClientEngine {
     if let preferredCompression, negotiated.specific.contains(.preferredCompression) {
       channel.send(DisplayClientMessage.preferredCompression(preferredCompression))
     }
+    if !videoCodecs.isEmpty, negotiated.specific.contains(.preferredVideoCodecType) {
+      channel.send(DisplayClientMessage.preferredVideoCodecs(videoCodecs + [.mjpeg]))
+    }
   }
 
   private mutating func handle(
@@ -173,7 +188,9 @@ public struct DisplayEngine: ClientEngine {
     case .streamData(let frame): try draw(frame, serial, &store)
     case .streamClip(let id, let clip): try clipStream(id, clip, serial)
     case .streamDestroy(let id): try closeStream(id, serial)
-    case .streamDestroyAll: streams = [:]
+    case .streamDestroyAll:
+      for stream in streams.values { endVideo(of: stream) }
+      streams = [:]
     case .monitorsConfig(let heads, let maximum):
       monitors = heads
       events.append(.monitors(heads, maximum: Int(maximum)))

@@ -15,6 +15,28 @@ struct Stream: Sendable {
   var target: StreamTarget
   let codec: VideoCodec
   let size: Size
+  /// Its decoder's number; nil where each frame stands for itself, and where nobody here decodes it.
+  let video: Int?
+}
+
+/// The frames of one stream on their way through a decoder that remembers: one at a time.
+struct VideoQueue: Sendable {
+  let codec: VideoCodec
+  var isBusy = false
+  var isOver = false
+  var waiting: [(slot: Int, data: ArraySlice<UInt8>)] = []
+}
+
+extension VideoCodec {
+  var capability: DisplayCapability {
+    switch self {
+    case .mjpeg: .codecMJPEG
+    case .vp8: .codecVP8
+    case .h264: .codecH264
+    case .vp9: .codecVP9
+    case .h265: .codecH265
+    }
+  }
 }
 
 extension ClipRects {
@@ -29,12 +51,18 @@ extension DisplayEngine {
     guard streams.count < limit else { throw fault(.tooManyStreams(limit: limit), serial) }
     try check(value.clip, serial)
     statistics.count(value.codec)
+    var video: Int?
+    if videoCodecs.contains(value.codec) {
+      video = nextVideo
+      videos[nextVideo] = VideoQueue(codec: value.codec)
+      nextVideo &+= 1
+    }
     streams[value.id] = Stream(
       target: StreamTarget(
         surface: value.surface, destination: value.destination, clip: value.clip,
         isTopDown: value.flags & StreamCreate.topDown != 0),
       codec: value.codec,
-      size: Size(width: Int(clamping: value.streamWidth), height: Int(clamping: value.streamHeight)))
+      size: Size(width: Int(clamping: value.streamWidth), height: Int(clamping: value.streamHeight)), video: video)
   }
 
   mutating func clipStream(_ id: UInt32, _ clip: ClipRects, _ serial: UInt64) throws(SessionError) {
@@ -50,7 +78,8 @@ extension DisplayEngine {
   }
 
   mutating func closeStream(_ id: UInt32, _ serial: UInt64) throws(SessionError) {
-    guard streams.removeValue(forKey: id) != nil else { throw fault(.unknownStream(id), serial) }
+    guard let stream = streams.removeValue(forKey: id) else { throw fault(.unknownStream(id), serial) }
+    endVideo(of: stream)
   }
 
   mutating func draw(
@@ -58,7 +87,7 @@ extension DisplayEngine {
   ) throws(SessionError) {
     guard let stream = streams[frame.id] else { throw fault(.unknownStream(frame.id), serial) }
     statistics.frames += 1
-    guard stream.codec == .mjpeg else {
+    guard stream.codec == .mjpeg || stream.video != nil else {
       statistics.lostFrames += 1
       return
     }
@@ -71,7 +100,7 @@ extension DisplayEngine {
     guard channel.setup.limits.pixels.allow(width: size.width, height: size.height) else {
       throw fault(.imageSize(width: UInt32(clamping: size.width), height: UInt32(clamping: size.height)), serial)
     }
-    let image = resolveFrame(frame.data, size: size, serial: serial, &store)
+    let image = resolveFrame(frame.data, size: size, video: stream.video, serial: serial, &store)
     let slots = if case .pending(let slot) = image { [slot] } else { [Int]() }
     try enqueue(QueuedStep(serial: serial, action: .frame(target, image), slots: slots))
   }
@@ -79,7 +108,41 @@ extension DisplayEngine {
   /// A frame that did not decode leaves the picture as it was.
   mutating func loseFrame(_ slot: Int) {
     statistics.lostFrames += 1
+    passOverFrame(slot)
+  }
+
+  /// So does one that is not shown.
+  mutating func passOverFrame(_ slot: Int) {
     slots[slot]?.state = .ready(Raster(width: 0, height: 0, kind: .opaque))
+  }
+
+  // MARK: Decoders that remember
+
+  /// Gives a frame to its stream's decoder when that has answered the one before.
+  mutating func decodeVideo(_ video: Int, _ data: ArraySlice<UInt8>, slot: Int) {
+    videos[video]?.waiting.append((slot, data))
+    if videos[video]?.isBusy == false { goOn(withVideo: video) }
+  }
+
+  /// The decoder is free: for the next frame, or for good.
+  mutating func goOn(withVideo video: Int) {
+    guard let queue = videos[video] else { return }
+    if let first = queue.waiting.first {
+      videos[video]?.waiting.removeFirst()
+      videos[video]?.isBusy = true
+      jobs.append(DecodeJob(id: first.slot, work: .video(first.data, queue.codec, stream: video)))
+    } else if queue.isOver {
+      videos[video] = nil
+      endedVideos.append(video)
+    } else {
+      videos[video]?.isBusy = false
+    }
+  }
+
+  mutating func endVideo(of stream: Stream) {
+    guard let video = stream.video, let queue = videos[video] else { return }
+    videos[video]?.isOver = true
+    if !queue.isBusy { goOn(withVideo: video) }
   }
 
   mutating func show(_ frame: Raster?, _ target: StreamTarget) {

@@ -37,6 +37,8 @@ struct ImageSlot: Sendable {
   let order: ImageOrder
   /// True for a frame of a video stream, which may fail alone.
   let isFrame: Bool
+  /// The decoder that it goes through, where that remembers the frames before.
+  var video: Int?
   /// Bytes of the peer's that it holds on to, and those that they are to become.
   let size: Int
 
@@ -121,9 +123,18 @@ extension DisplayEngine {
 
   /// A frame of a video stream, which the host decodes.
   mutating func resolveFrame(
-    _ data: ArraySlice<UInt8>, size: Size, serial: UInt64, _ store: inout DisplayStore
+    _ data: ArraySlice<UInt8>, size: Size, video: Int?, serial: UInt64, _ store: inout DisplayStore
   ) -> ImageReference {
-    wait(
+    if let video {
+      let slot = nextSlot
+      nextSlot &+= 1
+      slots[slot] = ImageSlot(
+        state: .decoding(.keep), serial: serial, order: ImageOrder(), isFrame: true, video: video,
+        size: data.count + size.width * size.height * 4)
+      decodeVideo(video, data, slot: slot)
+      return .pending(slot: slot)
+    }
+    return wait(
       .decoding(.keep), .jpeg(data, width: size.width, height: size.height), serial, ImageOrder(), isFrame: true, &store
     )
   }

@@ -29,6 +29,7 @@ actor ChannelHost<Engine: ClientEngine> {
   /// How long a channel may wait for others.
   private let patience: Duration
   private let observer: Observer
+  private let decoder = Decoder()
 
   init(
     shared: Engine.Shared, password: Secret?, progress: ProgressBoard, patience: Duration,
@@ -49,7 +50,10 @@ actor ChannelHost<Engine: ClientEngine> {
   ) async throws(ClientError) {
     let id = engine.channel.id
     channels[id] = Running(engine: engine, connection: connection)
-    defer { channels[id] = nil }
+    defer {
+      channels[id] = nil
+      decoder.end(id)
+    }
     let alarm = Task { [weak self] in
       try await Task.sleep(for: linkTimeout)
       await self?.linkTimedOut(id, connection)
@@ -159,7 +163,7 @@ actor ChannelHost<Engine: ClientEngine> {
       var waiting = jobs[...]
       for _ in 0..<Decoder.width {
         guard let job = waiting.popFirst() else { break }
-        group.addTask { (job.id, Decoder.run(job, limits: limits)) }
+        group.addTask { [decoder] in (job.id, decoder.run(job, of: id, limits: limits)) }
       }
       while let (job, result) = await group.next() {
         if Task.isCancelled { return .closed }
@@ -171,7 +175,9 @@ actor ChannelHost<Engine: ClientEngine> {
         } catch {
           return error
         }
-        if let job = waiting.popFirst() { group.addTask { (job.id, Decoder.run(job, limits: limits)) } }
+        if let job = waiting.popFirst() {
+          group.addTask { [decoder] in (job.id, decoder.run(job, of: id, limits: limits)) }
+        }
       }
       return nil
     }
@@ -222,6 +228,7 @@ actor ChannelHost<Engine: ClientEngine> {
         }
       case .event(let event): observer(event, &running.engine)
       case .decode(let job): jobs.append(job)
+      case .endVideo(let stream): decoder.endVideo(stream, of: id)
       }
     }
     progress.post(id, handled: running.engine.handledSerial)

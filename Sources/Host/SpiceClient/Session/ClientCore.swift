@@ -1,3 +1,4 @@
+import SpiceMedia
 import SpicePixels
 import SpiceProtocol
 import SpiceSession
@@ -270,7 +271,8 @@ final class ClientCore: Sendable {
       return await runChannel(
         DisplayEngine(
           connectionID: session, id: channel.id, preferredCompression: options.preferredCompression,
-          hasPassword: hasPassword, limits: limits), on: hosts.display, linked: linked)
+          videoCodecs: options.decodesVideo ? VideoDecoder.available : [], hasPassword: hasPassword, limits: limits),
+        on: hosts.display, linked: linked)
     case .inputs:
       return await runChannel(
         InputsEngine(connectionID: session, id: channel.id, hasPassword: hasPassword, limits: limits),

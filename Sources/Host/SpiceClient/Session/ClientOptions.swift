@@ -18,6 +18,9 @@ public struct ClientOptions: Sendable {
   /// picture comes sooner. libspice-server lists them behind 256,000 bytes by which it measures the line; without them
   /// it takes the line for a fast one and, where it would choose by itself, compresses without loss.
   public var eagerDisplay: UInt8?
+  /// Tells the server of video codecs besides MJPEG where FFmpeg is installed, and decodes them with it: VP8, VP9, H.264,
+  /// H.265. Without it a server sends MJPEG or no video. Loading FFmpeg takes some ten milliseconds.
+  public var decodesVideo = true
   public var limits = SessionLimits.standard
   /// Sees what this client and the server say to each other, on every channel; for recording and judging a session.
   public var tap: (any ConnectionTap)?

@@ -119,7 +119,7 @@ struct ScreenReplay {
         _ = display.engine.takeDamage()
         display.isChanged = true
         display.lastChange = time
-      case .event, .send: break
+      case .event, .send, .endVideo: break
       }
     }
   }
@@ -129,6 +129,7 @@ struct ScreenReplay {
       switch job.work {
       case .jpeg(let data, _, _): return .pixels(try JPEG.decode(data))
       case .inflate(let data, let size): return .bytes(try Deflate.inflate(data, expectedSize: size))
+      case .video: return .nothing
       }
     } catch {
       return .failed(error.description)

@@ -174,6 +174,7 @@ where Client.Shared == NothingShared, Server.Shared == NothingShared {
         }
       case .event(let event): clientEvents.append(event)
       case .decode(let job): Issue.record("job \(job.id) is to be decoded")
+      case .endVideo(let stream): Issue.record("video \(stream) has ended")
       }
     }
   }
