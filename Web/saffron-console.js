@@ -11,6 +11,7 @@ import { markup } from "./saffron-console-look.js";
 
 const compressions = { off: 1, "auto-glz": 2, "auto-lz": 3, quic: 4, glz: 5, lz: 6, lz4: 7 };
 const serverMouse = 1;
+const clientMouse = 2;
 /** Seconds before each further attempt, and how long a session has to last for the first to count again. */
 const backOff = [1, 2, 4, 8, 15, 30];
 const attemptLimit = 30;
@@ -29,7 +30,7 @@ const states = Object.freeze({
 });
 
 export class SaffronConsole extends HTMLElement {
-  static observedAttributes = ["src", "via", "scale", "readonly", "clipboard"];
+  static observedAttributes = ["src", "via", "scale", "screen", "readonly", "clipboard"];
 
   #parts;
   #worker = null;
@@ -39,6 +40,7 @@ export class SaffronConsole extends HTMLElement {
   #state = states.idle;
   #password = "";
   #size = { width: 0, height: 0 };
+  #screens = [];
   #mouse = { current: 0, supported: 0 };
   #attempts = 0;
   #connectedAt = 0;
@@ -95,6 +97,7 @@ export class SaffronConsole extends HTMLElement {
   attributeChangedCallback(name, before, after) {
     if (before === after) return;
     if (name === "scale") this.#fit();
+    if (name === "screen") this.#chooseScreen();
     if (name === "readonly") this.#pointer.isReadonly = this.readOnly;
     if (name === "clipboard") {
       this.#post({ kind: "clipboardOn", isOn: this.clipboard });
@@ -123,6 +126,13 @@ export class SaffronConsole extends HTMLElement {
   }
   set scale(scale) { this.setAttribute("scale", scale); }
 
+  /** The number of the screen that is shown, from 1 on, or 0: all of them. */
+  get screen() {
+    const number = Number(this.getAttribute("screen"));
+    return Number.isInteger(number) && number > 0 ? number : 0;
+  }
+  set screen(number) { this.setAttribute("screen", number > 0 ? String(number) : "all"); }
+
   get readOnly() { return this.hasAttribute("readonly"); }
   set readOnly(isReadOnly) { this.toggleAttribute("readonly", isReadOnly); }
 
@@ -133,7 +143,10 @@ export class SaffronConsole extends HTMLElement {
   /** `idle`, `connecting`, `connected`, `reconnecting`, `password` or `failed`. */
   get state() { return this.#state; }
 
-  /** The guest's screen in pixels; 0 before there is one. */
+  /** The guest's screens, each with `width` and `height`. */
+  get screens() { return this.#screens.map(({ width, height }) => ({ width, height })); }
+
+  /** What is shown of them, in pixels; 0 before there is something. */
   get screenWidth() { return this.#size.width; }
   get screenHeight() { return this.#size.height; }
 
@@ -199,6 +212,14 @@ export class SaffronConsole extends HTMLElement {
     };
     // Texts do not mix.
     return (this.#typing = this.#typing.then(type));
+  }
+
+  /**
+   * Asks the guest to take the pointer's motion (`"server"`; a click on the picture then takes the page's pointer, as games
+   * want it) or its place (`"client"`). The event `mousemode` tells of the answer; a guest may not have both.
+   */
+  requestMouseMode(mode) {
+    this.#input({ kind: "mouseMode", mode: mode === "server" ? serverMouse : clientMouse });
   }
 
   /** Lets go of all keys and buttons. */
@@ -341,6 +362,7 @@ export class SaffronConsole extends HTMLElement {
     };
     const offscreen = canvas.transferControlToOffscreen();
     this.#post({ kind: "canvas", canvas: offscreen }, [offscreen]);
+    this.#chooseScreen();
   }
 
   #post(message, transfer = []) {
@@ -361,7 +383,8 @@ export class SaffronConsole extends HTMLElement {
       if (document.activeElement === document.body) this.#parts.canvas.focus({ preventScroll: true });
     },
     ended: ({ cause, text, hadConnected }) => this.#ended(cause, text, hadConnected),
-    resize: ({ width, height }) => {
+    resize: ({ width, height, screens }) => {
+      this.#hearOfScreens(screens);
       this.#size = { width, height };
       this.#pointer.size = this.#size;
       this.#fit();
@@ -498,6 +521,17 @@ export class SaffronConsole extends HTMLElement {
     canvas.classList.toggle("square", scale === 1 || scale >= 2);
   }
 
+  #chooseScreen() {
+    this.#post({ kind: "choose", screen: this.screen });
+    if (this.scale === "remote") this.#wishSize();
+  }
+
+  #hearOfScreens(screens) {
+    const isNews = JSON.stringify(screens) !== JSON.stringify(this.#screens);
+    this.#screens = screens;
+    if (isNews) this.#tell("screens", { screens: this.screens });
+  }
+
   #wishSize() {
     clearTimeout(this.#wishTimer);
     this.#wishTimer = setTimeout(() => {
@@ -513,7 +547,8 @@ export class SaffronConsole extends HTMLElement {
     this.#mouse = { current, supported };
     this.#pointer.isRelative = current === serverMouse;
     this.#showCursor();
-    this.#tell("mousemode", { mode: current === serverMouse ? "server" : "client" });
+    const mayChange = (supported & serverMouse) !== 0 && (supported & clientMouse) !== 0;
+    this.#tell("mousemode", { mode: current === serverMouse ? "server" : "client", mayChange });
   }
 
   #showCursor() {

@@ -45,6 +45,7 @@ const handlers = {
   position: ({ x, y }) => session?.position(x, y),
   button: ({ button, pressed }) => session?.button(button, pressed),
   mouseMode: ({ mode }) => session?.requestMouseMode(mode),
+  choose: ({ screen: number }) => screen.choose(number),
   wish: ({ width, height }) => session?.wish(width, height),
   clipboard: ({ text }) => session?.offerClipboard(text),
   clipboardOn: ({ isOn }) => session?.allowClipboard(isOn),

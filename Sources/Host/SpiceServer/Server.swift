@@ -380,7 +380,13 @@ public final class Server: Service, Sendable, CustomStringConvertible {
         id: id, address: caller.connection.peer, way: caller.way, capabilities: (link.common, link.specific))
       let news = Session.News(
         input: input, recorded: recorded, ports: portNews,
-        main: { [events] event, engine in Self.handle(event, &engine, id, events) }, portName: portName)
+        main: { [events] event, engine in Self.handle(event, &engine, id, events) }, portName: portName,
+        place: { [screens, hasAgent = options.hasAgent] x, y, display in
+          // What clients tell a guest's agent: the monitors of the first screen have numbers, and corners to count from.
+          let corner = hasAgent ? screens.first?.corner(ofMonitor: display) : nil
+          guard let corner else { return .position(x: x, y: y, screen: display) }
+          return .position(x: x + Int(corner.x), y: y + Int(corner.y), screen: 0)
+        })
       let session = Session(key: key, information: information, limits: options.limits, news: news)
       state.sessions[key] = session
       return session

@@ -103,13 +103,13 @@ export const startQemu = async (...options) => {
     ...guest,
     /** What the guest's text screen says. */
     text: async () => (await run(join(root, "Scripts/peers/qmp"), [guest.facts.QMP, "text-screen"])).stdout,
-    /** Its picture, as QEMU itself sees it. */
-    picture: async () => {
+    /** Its picture, as QEMU itself sees it; of a further graphics device by that one's id. */
+    picture: async (device = undefined) => {
       const folder = temporaryFolder();
       try {
         const path = join(folder, "screen.png");
         await run(join(root, "Scripts/peers/qmp"),
-          [guest.facts.QMP, "screendump", `filename=${path}`, "format=png"]);
+          [guest.facts.QMP, "screendump", `filename=${path}`, "format=png", ...device ? [`device=${device}`] : []]);
         return readFileSync(path);
       } finally {
         rmSync(folder, { recursive: true, force: true });
