@@ -417,9 +417,9 @@ export class SaffronConsole extends HTMLElement {
       this.#tell("clipboard", { text });
       void this.#takeGuestText();
     },
-    soundStarted: (format) => {
-      this.#tell("sound", format);
-      void this.#sound.begin(format);
+    soundStarted: ({ channels, rate, codec }) => {
+      this.#tell("sound", { channels, rate, codec });
+      void this.#sound.begin({ channels, rate });
     },
     soundVolume: ({ volumes }) => this.#sound.setVolume(volumes),
     soundMute: ({ isMuted }) => this.#sound.setGuestMute(isMuted),

@@ -44,6 +44,8 @@ public final class Server: Service, Sendable, CustomStringConvertible {
     var sessions: [UInt32: Session] = [:]
     var lastClient: UInt32 = 0
     var cursor: CursorShape?
+    /// Where the program last had the pointer.
+    var pointer: Point?
     var modifiers: KeyboardModifiers = []
     /// What is played, and what is recorded.
     var sound: AudioFormat?
@@ -139,6 +141,17 @@ public final class Server: Service, Sendable, CustomStringConvertible {
   public func setCursor(_ shape: CursorShape?) {
     for session in sessions(noting: { $0.cursor = shape }) {
       Task { await session.cursor.perform { engine, _ in _ = engine.set(shape) } }
+    }
+  }
+
+  /// Tells the clients where the machine's pointer is, by the pixel of its hot spot. In server mouse mode, where clients tell of
+  /// motion alone, that is what they show; in client mouse mode they know it better and pass it over.
+  public func movePointer(to position: Point) {
+    for session in sessions(noting: { $0.pointer = position }) {
+      Task {
+        // The newest place, as tasks may come out of order.
+        await session.cursor.perform { engine, _ in engine.move(to: self.state.withLock { $0.pointer } ?? position) }
+      }
     }
   }
 
@@ -308,7 +321,9 @@ public final class Server: Service, Sendable, CustomStringConvertible {
       return reason
     case .cursor:
       var engine = CursorServer(link, limits: limits)
-      if let shape = state.withLock({ $0.cursor }) { _ = engine.set(shape) }
+      let (shape, pointer) = state.withLock { ($0.cursor, $0.pointer) }
+      if let shape { _ = engine.set(shape) }
+      if let pointer { engine.move(to: pointer) }
       return await session.cursor.run(engine, over: connection)
     case .playback:
       var engine = PlaybackServer(link, limits: limits)

@@ -81,8 +81,11 @@ describe("several screens", () => {
       await page.mouse("mouseMoved", left + 100, top + 50);
       await page.evaluate(() => viewer.requestMouseMode("server"));
       await page.until("the guest has the pointer", () => heard.findLast(({ name }) => name === "mousemode").mode === "server");
-      await page.until("it is there", () => viewer.shadowRoot.querySelector(".pointer").style.translate
-        === "calc(100px * var(--scale)) calc(50px * var(--scale))");
+      await page.until("it is there", () => {
+        const [pointer, canvas] = ["pointer", "canvas"]
+          .map((name) => viewer.shadowRoot.querySelector(`.${name}`).getBoundingClientRect());
+        return Math.round(pointer.left - canvas.left) === 100 && Math.round(pointer.top - canvas.top) === 50;
+      });
       await page.close();
     } finally {
       await server.close();

@@ -76,8 +76,9 @@ actor DemoShow: Show {
 
   private func handle(_ action: ClientInput.Action, _ server: Server) {
     guard let input = DemoDesktop.Input(action) else { return }
-    let locks = desktop.locks
+    let (locks, pointer) = (desktop.locks, desktop.pointer)
     desktop.handle(input)
+    if desktop.pointer != pointer { server.movePointer(to: desktop.pointer) }
     step(server)
     if desktop.locks != locks { server.setModifiers(KeyboardModifiers(rawValue: desktop.locks.rawValue)) }
   }
