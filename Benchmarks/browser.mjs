@@ -1,6 +1,7 @@
 // Measures the page against spice-html5 in Chromium on the same bytes, in turn, and prints medians and ratios.
 //
 //     Benchmarks/browser [--rounds N] [--seconds N] [--recording FILE] [--markdown FILE]
+//     Benchmarks/browser --record FILE [--seconds N]        makes such a recording, and no more
 //
 // An X desktop at work is recorded for a minute while spice-html5 looks at it (so that it is spoken to as it likes), and
 // `saffron replay` says that again to both, as fast as they take it. Needs a release build (`make build`; or SAFFRON=PATH)
@@ -20,7 +21,7 @@ import { decodePNG, difference, encodePNG } from "../Tests/Web/browser/png.mjs";
 
 const { values: options } = parseArgs({ options: {
   rounds: { type: "string", default: "5" }, seconds: { type: "string", default: "60" },
-  recording: { type: "string" }, markdown: { type: "string" },
+  recording: { type: "string" }, record: { type: "string" }, markdown: { type: "string" },
 } });
 const web = fileURLToPath(new URL("../Web/", import.meta.url));
 const html5 = "/usr/share/spice-html5";
@@ -139,18 +140,41 @@ async function work(desktop, seconds) {
   for (const program of programs.toReversed()) program.close();
 }
 
-async function record(file) {
-  const desktop = await startDesktop({ XSPICE_IMAGE_COMPRESSION: "auto_lz" });
-  const trace = await traceSpice(`spice://127.0.0.1:${desktop.facts.PORT}`, file);
+/** Records what is said to spice-html5 from its first picture on until `action` is done. */
+async function record(uri, file, action) {
+  const trace = await traceSpice(uri, file);
   try {
     await visit(theirs, trace.port, async (page) => {
       await page.until("there is a picture", () => document.querySelector("#spice-screen canvas")?.width > 100);
-      await work(desktop, Number(options.seconds));
+      await action();
       await pause(2000);
     });
   } finally {
     await trace.close();
+  }
+}
+
+async function recordDesktop(file) {
+  const desktop = await startDesktop({ XSPICE_IMAGE_COMPRESSION: "auto_lz" });
+  try {
+    await record(`spice://127.0.0.1:${desktop.facts.PORT}`, file, () => work(desktop, Number(options.seconds)));
+  } finally {
     await desktop.close();
+  }
+}
+
+/** A desktop's picture: flat areas, lines of text, a photograph. */
+async function recordStill(folder, file) {
+  const words = (x, y) => (Math.imul((x >> 2) + 31 * (y >> 4), 2_654_435_761) >>> 28) < 7 && y % 16 < 10 && x % 4 !== 3;
+  const photograph = (x, y) =>
+    ((128 + 90 * Math.sin(x / 50) | 0) << 16) | ((128 + 90 * Math.sin(y / 40) | 0) << 8) | (x * y >> 8 & 255);
+  writeFileSync(join(folder, "0.png"), encodePNG(1280, 800, (x, y) => y < 40 ? 0x303040
+    : x > 800 && y > 300 && y < 700 ? photograph(x, y) : x < 760 && words(x, y) ? 0x202020 : 0xf4f2ee));
+  const server = await serveSpice(["--png", folder, "--compression", "auto-lz"]);
+  try {
+    await record(server.uri, file, () => {});
+  } finally {
+    await server.close();
   }
 }
 
@@ -166,13 +190,6 @@ async function replayed(client, file) {
   } finally {
     await server.close();
   }
-}
-
-async function opened(client, port) {
-  return visit(client, port, async (page) => {
-    const last = await lastPaint(page, () => true);
-    return { last, picture: decodePNG(Buffer.from(await page.evaluate(client.picture), "base64")) };
-  });
 }
 
 /** Both clients in turn; the first round warms the machine. */
@@ -199,24 +216,18 @@ function compared(found) {
   return why === null ? "equal in every pixel" : `not equal: ${why} from spice-html5`;
 }
 
+if (options.record) {
+  await recordDesktop(options.record);
+  process.exit();
+}
 const folder = temporaryFolder();
 try {
   const file = options.recording ?? join(folder, "desktop.pcapng");
-  if (!options.recording) await record(file);
+  if (!options.recording) await recordDesktop(file);
+  const still = join(folder, "still.pcapng");
+  await recordStill(folder, still);
   const desktop = await rounds((client) => replayed(client, file));
-
-  // A desktop's picture: flat areas, lines of text, a photograph.
-  const words = (x, y) => (Math.imul((x >> 2) + 31 * (y >> 4), 2_654_435_761) >>> 28) < 7 && y % 16 < 10 && x % 4 !== 3;
-  const photograph = (x, y) => ((128 + 90 * Math.sin(x / 50) | 0) << 16) | ((128 + 90 * Math.sin(y / 40) | 0) << 8) | (x * y >> 8 & 255);
-  writeFileSync(join(folder, "0.png"), encodePNG(1280, 800, (x, y) => y < 40 ? 0x303040
-    : x > 800 && y > 300 && y < 700 ? photograph(x, y) : x < 760 && words(x, y) ? 0x202020 : 0xf4f2ee));
-  const server = await serveSpice(["--png", folder, "--compression", "auto-lz"]);
-  let first;
-  try {
-    first = await rounds((client) => opened(client, server.port));
-  } finally {
-    await server.close();
-  }
+  const first = await rounds((client) => replayed(client, still));
 
   const rows = [
     row("a recorded minute at full speed: main thread", desktop, "main", 0.33),
@@ -244,8 +255,8 @@ a new browser with nothing cached.
 - **Main thread** is processor time of the page's own thread; what it does not do is what lets a page stutter. Ours decodes and paints
   in a worker. Both need the same bytes decoded: of the time to **the last pixel**, decoding is the part that another
   thread does not make shorter.
-- **First full frame**: a still picture of 1280x800, in auto_lz, from \`saffron serve\`; scripts, styles and the core (ours is compiled in
-  that time) from a server on the same machine. The pictures are ${compared(first)}.
+- **First full frame**: a still picture of 1280x800 in auto_lz, recorded and said again in the same way, so that no server has to encode
+  it. Scripts, styles and the core (which is compiled in that time) come from the same machine. The pictures are ${compared(first)}.
 
 ${table}
 `);

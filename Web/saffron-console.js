@@ -2,6 +2,7 @@
 // clipboard. Documentation/browser.md describes attributes, methods and events.
 
 import { mayReadQuietly, readClipboard, writeClipboard } from "./clipboard.js";
+import { loadCore } from "./core.js";
 import { cursorStyle, drawing } from "./cursor.js";
 import { Keyboard } from "./keyboard.js";
 import { combination, keystrokes, shiftCode } from "./notation.js";
@@ -34,6 +35,8 @@ export class SaffronConsole extends HTMLElement {
 
   #parts;
   #worker = null;
+  /** @type {Promise<WebAssembly.Module> | null} */
+  #core = null;
   #keyboard;
   #pointer;
   #sound;
@@ -284,6 +287,8 @@ export class SaffronConsole extends HTMLElement {
     this.#stopWaiting();
     const opening = (this.#opening += 1);
     let src = this.src;
+    this.#start();
+    const loading = this.#loadCore();
     if (this.via) {
       this.#become(states.connecting, "Connecting", "Asking the gateway for a session");
       const answer = await this.#askGateway();
@@ -296,16 +301,30 @@ export class SaffronConsole extends HTMLElement {
     }
     const address = this.#address(src);
     if (!address) return;
-    this.#start();
     // What opens a session at a gateway is for nobody's eyes.
     const words = this.#attempts > 0 ? `Attempt ${this.#attempts + 1}` : address.includes("/sessions/") ? "" : address;
     this.#become(states.connecting, "Connecting", words);
+    let core;
+    try {
+      core = await loading;
+    } catch (error) {
+      if (opening === this.#opening) this.#fail("core", `The console's core could not be loaded: ${error.message}.`);
+      return;
+    }
+    if (opening !== this.#opening) return;
     this.#post({
       kind: "connect", url: address, password: this.password, clipboard: this.clipboard,
-      compression: compressions[this.getAttribute("compression")] ?? 0,
-      core: new URL(this.getAttribute("core") ?? "saffron-core.wasm", this.hasAttribute("core") ? document.baseURI
-        : import.meta.url).href,
+      compression: compressions[this.getAttribute("compression")] ?? 0, core,
     });
+  }
+
+  /** Compiles the core while the worker starts and the gateway answers; once, unless that fails. */
+  #loadCore() {
+    const own = this.getAttribute("core");
+    const address = own === null ? new URL("saffron-core.wasm", import.meta.url) : new URL(own, document.baseURI);
+    this.#core ??= loadCore(address.href);
+    this.#core.catch(() => { this.#core = null; });
+    return this.#core;
   }
 
   /** @returns {Promise<{src: string} | {cause: string, text: string}>} the next session's address, or why there is none. */
