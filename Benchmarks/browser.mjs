@@ -89,7 +89,7 @@ async function visit(client, port, action) {
     await page.send("Performance.enable", { timeDomain: "threadTicks" });
     await page.send("Page.addScriptToEvaluateOnNewDocument", { source: `(${watchPaint})()` });
     await page.begin(pages.address + client.path(port));
-    return await action(page);
+    return await action(page, browser);
   } finally {
     await browser.close();
     pages.close();
@@ -107,6 +107,13 @@ async function lastPaint(page, isOver) {
   return last - await page.evaluate(() => performance.timeOrigin);
 }
 
+/** Milliseconds of processor time of the page's process: all its threads. */
+async function wholePage(browser) {
+  const { processInfo } = await browser.send("SystemInfo.getProcessInfo");
+  return 1000 * processInfo.filter(({ type }) => type === "renderer").reduce((sum, { cpuTime }) => sum + cpuTime, 0);
+}
+
+/** The same of its own thread alone. */
 async function mainThread(page) {
   const { metrics } = await page.send("Performance.getMetrics");
   return 1000 * metrics.find(({ name }) => name === "TaskDuration").value;
@@ -183,9 +190,10 @@ async function recordStill(folder, file) {
 async function replayed(client, file) {
   const server = await replaySpice(file);
   try {
-    return await visit(client, server.port, async (page) => {
+    return await visit(client, server.port, async (page, browser) => {
       const last = await lastPaint(page, () => server.said().includes("display/0: everything was played"));
-      return { last, main: await mainThread(page), picture: decodePNG(Buffer.from(await page.evaluate(client.picture), "base64")) };
+      const [main, all] = [await mainThread(page), await wholePage(browser)];
+      return { last, main, all, picture: decodePNG(Buffer.from(await page.evaluate(client.picture), "base64")) };
     });
   } finally {
     await server.close();
@@ -207,7 +215,8 @@ async function rounds(measure) {
 
 function row(what, found, name, goal) {
   const [mine, other] = ["ours", "spice-html5"].map((client) => median(found[client].map((figures) => figures[name])));
-  return [what, `${mine.toFixed(0)} ms`, `spice-html5 ${other.toFixed(0)} ms`, `${(mine / other).toFixed(2)}×`, `at most ${goal}×`];
+  const wanted = goal === null ? "" : `at most ${goal}×`;
+  return [what, `${mine.toFixed(0)} ms`, `spice-html5 ${other.toFixed(0)} ms`, `${(mine / other).toFixed(2)}×`, wanted];
 }
 
 /** What is to be said where the two clients show different pictures. */
@@ -232,6 +241,7 @@ try {
   const rows = [
     row("a recorded minute at full speed: main thread", desktop, "main", 0.33),
     row("a recorded minute at full speed: page opened → last pixel", desktop, "last", 0.33),
+    row("a recorded minute at full speed: all threads of the page", desktop, "all", null),
     row("page opened → first full frame", first, "last", 0.7),
   ];
   const table = ["| what | ours | against | ratio | to reach |", "|---|---|---|---|---|",
@@ -253,8 +263,9 @@ a new browser with nothing cached.
   clock, and photographs that come and go; ${size} MB, recorded while spice-html5 looked at it. \`saffron replay --speed max\` says the
   same bytes to both. The last pictures are ${compared(desktop)}.
 - **Main thread** is processor time of the page's own thread; what it does not do is what lets a page stutter. Ours decodes and paints
-  in a worker. Both need the same bytes decoded: of the time to **the last pixel**, decoding is the part that another
-  thread does not make shorter.
+  in a worker. **All threads** are those of the page's process, start and scripts included.
+- **The last pixel**: a server sends some forty messages at most before it hears that they were handled, and the recording has
+  thousands. Ours waits for the way there and back, most of that time: no client makes it shorter.
 - **First full frame**: a still picture of 1280x800 in auto_lz, recorded and said again in the same way, so that no server has to encode
   it. Scripts, styles and the core (which is compiled in that time) come from the same machine. The pictures are ${compared(first)}.
 

@@ -505,6 +505,7 @@ export class SaffronConsole extends HTMLElement {
     cover.dataset.state = state;
     this.#parts.title.textContent = title;
     this.#parts.text.textContent = text;
+    this.#parts.retry.textContent = { failed: "Try again", reconnecting: "Connect now" }[state] ?? "Connect";
     this.setAttribute("state", state);
     if (state === states.connected) this.#announce("Connected");
     this.#tell("statechange", { state });
