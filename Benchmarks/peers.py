@@ -78,6 +78,12 @@ def cpu_seconds(pid):
     return (int(words[11]) + int(words[12])) / TICK
 
 
+def kernel_seconds(pid):
+    """The part of it that was used in the kernel."""
+    with open(f"/proc/{pid}/stat") as file:
+        return int(file.read().rpartition(")")[2].split()[12]) / TICK
+
+
 def resident_mib(pid):
     with open(f"/proc/{pid}/status") as file:
         return next(int(line.split()[1]) for line in file if line.startswith("VmRSS")) / 1024

@@ -112,32 +112,60 @@ function notice(text, isWarning = false) {
   while (element("notices").childElementCount > 3) element("notices").firstChild.remove();
 }
 
-// MARK: Size
+// MARK: Size and screens
+
+/** Marks the chosen one of a group of radio buttons. */
+function choose(buttons, isChosen) {
+  for (const button of buttons) {
+    button.ariaChecked = String(isChosen(button));
+    button.tabIndex = isChosen(button) ? 0 : -1;
+  }
+}
+
+/** Lets the arrow keys go from one button of a group to the next, which presses it. */
+function steer(group) {
+  group.addEventListener("keydown", ({ key, target }) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[key];
+    const buttons = [...group.querySelectorAll("[role=radio]")];
+    if (!step || !buttons.includes(target)) return;
+    const next = buttons.at((buttons.indexOf(target) + step) % buttons.length);
+    next.click();
+    next.focus();
+  });
+}
+document.querySelectorAll("[role=radiogroup]").forEach(steer);
 
 const segments = [...document.querySelectorAll("[data-scale]")];
 
 function setScale(scale) {
   viewer.scale = scale;
-  for (const segment of segments) {
-    const isChosen = segment.dataset.scale === scale;
-    segment.ariaChecked = String(isChosen);
-    segment.tabIndex = isChosen ? 0 : -1;
-  }
+  choose(segments, (segment) => segment.dataset.scale === scale);
   remember("scale", scale);
   if (scale === "remote" && viewer.state === "connected" && !viewer.hasAgent) {
     notice("The guest has no agent that could change its screen's size. It is shown as it is.");
   }
 }
+for (const segment of segments) segment.addEventListener("click", () => setScale(segment.dataset.scale));
 
-segments.forEach((segment, index) => {
-  segment.addEventListener("click", () => setScale(segment.dataset.scale));
-  segment.addEventListener("keydown", ({ key }) => {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[key];
-    if (!step) return;
-    const next = segments.at((index + step) % segments.length);
-    setScale(next.dataset.scale);
-    next.focus();
-  });
+function setScreen(number) {
+  viewer.screen = number;
+  choose(element("screens").children, (button) => Number(button.dataset.screen) === number);
+}
+
+viewer.addEventListener("screens", ({ detail: { screens } }) => {
+  element("screens").hidden = screens.length < 2;
+  element("screens").replaceChildren(...[0, ...screens.map((_, index) => index + 1)].map((number) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.role = "radio";
+    button.dataset.screen = number;
+    button.textContent = number === 0 ? "All" : String(number);
+    button.title = number === 0 ? "All screens, side by side" : `Screen ${number} alone`;
+    if (number > 0) button.ariaLabel = `Screen ${number}`;
+    button.addEventListener("click", () => setScreen(number));
+    return button;
+  }));
+  setScreen(viewer.screen <= screens.length ? viewer.screen : 0);
 });
 
 // MARK: Keys
@@ -249,7 +277,13 @@ viewer.addEventListener("statistics", ({ detail }) => {
   element("graph").firstElementChild.setAttribute("d", `M${61 - bytes.length},20L${line.join("L")}L60,20Z`);
 });
 
-viewer.addEventListener("mousemode", ({ detail: { mode } }) => {
+for (const button of document.querySelectorAll("[data-pointer]")) {
+  button.addEventListener("click", () => viewer.requestMouseMode(button.dataset.pointer));
+}
+
+viewer.addEventListener("mousemode", ({ detail: { mode, mayChange } }) => {
+  element("pointermodes").hidden = !mayChange;
+  choose(document.querySelectorAll("[data-pointer]"), (button) => button.dataset.pointer === mode);
   element("mouse").textContent = mode === "server" ? "relative" : "absolute";
   if (mode === "server" && viewer.state === "connected") {
     notice("Click into the picture to give the guest your pointer; left Ctrl and Alt together give it back.");

@@ -110,6 +110,15 @@ const readers = {
   agentFailed: (r) => ({ text: r.text() }),
 };
 
+/** The compiled module at that address; rejected with a sentence where there is none. */
+export async function loadCore(address) {
+  const response = await fetch(address);
+  if (!response.ok) throw new Error(`${address} answers ${response.status} ${response.statusText}`);
+  // Compiled while it comes, where the server calls its type by name.
+  if (response.headers.get("Content-Type") === "application/wasm") return WebAssembly.compileStreaming(response);
+  return WebAssembly.compile(await response.arrayBuffer());
+}
+
 /** One instance of the compiled module. */
 export class Core {
   /** @param {WebAssembly.Module} module */

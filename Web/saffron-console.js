@@ -2,6 +2,7 @@
 // clipboard. Documentation/browser.md describes attributes, methods and events.
 
 import { mayReadQuietly, readClipboard, writeClipboard } from "./clipboard.js";
+import { loadCore } from "./core.js";
 import { cursorStyle, drawing } from "./cursor.js";
 import { Keyboard } from "./keyboard.js";
 import { combination, keystrokes, shiftCode } from "./notation.js";
@@ -11,6 +12,7 @@ import { markup } from "./saffron-console-look.js";
 
 const compressions = { off: 1, "auto-glz": 2, "auto-lz": 3, quic: 4, glz: 5, lz: 6, lz4: 7 };
 const serverMouse = 1;
+const clientMouse = 2;
 /** Seconds before each further attempt, and how long a session has to last for the first to count again. */
 const backOff = [1, 2, 4, 8, 15, 30];
 const attemptLimit = 30;
@@ -29,16 +31,19 @@ const states = Object.freeze({
 });
 
 export class SaffronConsole extends HTMLElement {
-  static observedAttributes = ["src", "via", "scale", "readonly", "clipboard"];
+  static observedAttributes = ["src", "via", "scale", "screen", "readonly", "clipboard"];
 
   #parts;
   #worker = null;
+  /** @type {Promise<WebAssembly.Module> | null} */
+  #core = null;
   #keyboard;
   #pointer;
   #sound;
   #state = states.idle;
   #password = "";
   #size = { width: 0, height: 0 };
+  #screens = [];
   #mouse = { current: 0, supported: 0 };
   #attempts = 0;
   #connectedAt = 0;
@@ -95,6 +100,7 @@ export class SaffronConsole extends HTMLElement {
   attributeChangedCallback(name, before, after) {
     if (before === after) return;
     if (name === "scale") this.#fit();
+    if (name === "screen") this.#chooseScreen();
     if (name === "readonly") this.#pointer.isReadonly = this.readOnly;
     if (name === "clipboard") {
       this.#post({ kind: "clipboardOn", isOn: this.clipboard });
@@ -123,6 +129,13 @@ export class SaffronConsole extends HTMLElement {
   }
   set scale(scale) { this.setAttribute("scale", scale); }
 
+  /** The number of the screen that is shown, from 1 on, or 0: all of them. */
+  get screen() {
+    const number = Number(this.getAttribute("screen"));
+    return Number.isInteger(number) && number > 0 ? number : 0;
+  }
+  set screen(number) { this.setAttribute("screen", number > 0 ? String(number) : "all"); }
+
   get readOnly() { return this.hasAttribute("readonly"); }
   set readOnly(isReadOnly) { this.toggleAttribute("readonly", isReadOnly); }
 
@@ -133,7 +146,10 @@ export class SaffronConsole extends HTMLElement {
   /** `idle`, `connecting`, `connected`, `reconnecting`, `password` or `failed`. */
   get state() { return this.#state; }
 
-  /** The guest's screen in pixels; 0 before there is one. */
+  /** The guest's screens, each with `width` and `height`. */
+  get screens() { return this.#screens.map(({ width, height }) => ({ width, height })); }
+
+  /** What is shown of them, in pixels; 0 before there is something. */
   get screenWidth() { return this.#size.width; }
   get screenHeight() { return this.#size.height; }
 
@@ -201,6 +217,14 @@ export class SaffronConsole extends HTMLElement {
     return (this.#typing = this.#typing.then(type));
   }
 
+  /**
+   * Asks the guest to take the pointer's motion (`"server"`; a click on the picture then takes the page's pointer, as games
+   * want it) or its place (`"client"`). The event `mousemode` tells of the answer; a guest may not have both.
+   */
+  requestMouseMode(mode) {
+    this.#input({ kind: "mouseMode", mode: mode === "server" ? serverMouse : clientMouse });
+  }
+
   /** Lets go of all keys and buttons. */
   releaseKeys() {
     this.#keyboard.releaseAll();
@@ -263,6 +287,8 @@ export class SaffronConsole extends HTMLElement {
     this.#stopWaiting();
     const opening = (this.#opening += 1);
     let src = this.src;
+    this.#start();
+    const loading = this.#loadCore();
     if (this.via) {
       this.#become(states.connecting, "Connecting", "Asking the gateway for a session");
       const answer = await this.#askGateway();
@@ -275,16 +301,30 @@ export class SaffronConsole extends HTMLElement {
     }
     const address = this.#address(src);
     if (!address) return;
-    this.#start();
     // What opens a session at a gateway is for nobody's eyes.
     const words = this.#attempts > 0 ? `Attempt ${this.#attempts + 1}` : address.includes("/sessions/") ? "" : address;
     this.#become(states.connecting, "Connecting", words);
+    let core;
+    try {
+      core = await loading;
+    } catch (error) {
+      if (opening === this.#opening) this.#fail("core", `The console's core could not be loaded: ${error.message}.`);
+      return;
+    }
+    if (opening !== this.#opening) return;
     this.#post({
       kind: "connect", url: address, password: this.password, clipboard: this.clipboard,
-      compression: compressions[this.getAttribute("compression")] ?? 0,
-      core: new URL(this.getAttribute("core") ?? "saffron-core.wasm", this.hasAttribute("core") ? document.baseURI
-        : import.meta.url).href,
+      compression: compressions[this.getAttribute("compression")] ?? 0, core,
     });
+  }
+
+  /** Compiles the core while the worker starts and the gateway answers; once, unless that fails. */
+  #loadCore() {
+    const own = this.getAttribute("core");
+    const address = own === null ? new URL("saffron-core.wasm", import.meta.url) : new URL(own, document.baseURI);
+    this.#core ??= loadCore(address.href);
+    this.#core.catch(() => { this.#core = null; });
+    return this.#core;
   }
 
   /** @returns {Promise<{src: string} | {cause: string, text: string}>} the next session's address, or why there is none. */
@@ -341,6 +381,7 @@ export class SaffronConsole extends HTMLElement {
     };
     const offscreen = canvas.transferControlToOffscreen();
     this.#post({ kind: "canvas", canvas: offscreen }, [offscreen]);
+    this.#chooseScreen();
   }
 
   #post(message, transfer = []) {
@@ -361,7 +402,8 @@ export class SaffronConsole extends HTMLElement {
       if (document.activeElement === document.body) this.#parts.canvas.focus({ preventScroll: true });
     },
     ended: ({ cause, text, hadConnected }) => this.#ended(cause, text, hadConnected),
-    resize: ({ width, height }) => {
+    resize: ({ width, height, screens }) => {
+      this.#hearOfScreens(screens);
       this.#size = { width, height };
       this.#pointer.size = this.#size;
       this.#fit();
@@ -394,9 +436,9 @@ export class SaffronConsole extends HTMLElement {
       this.#tell("clipboard", { text });
       void this.#takeGuestText();
     },
-    soundStarted: (format) => {
-      this.#tell("sound", format);
-      void this.#sound.begin(format);
+    soundStarted: ({ channels, rate, codec }) => {
+      this.#tell("sound", { channels, rate, codec });
+      void this.#sound.begin({ channels, rate });
     },
     soundVolume: ({ volumes }) => this.#sound.setVolume(volumes),
     soundMute: ({ isMuted }) => this.#sound.setGuestMute(isMuted),
@@ -463,6 +505,7 @@ export class SaffronConsole extends HTMLElement {
     cover.dataset.state = state;
     this.#parts.title.textContent = title;
     this.#parts.text.textContent = text;
+    this.#parts.retry.textContent = { failed: "Try again", reconnecting: "Connect now" }[state] ?? "Connect";
     this.setAttribute("state", state);
     if (state === states.connected) this.#announce("Connected");
     this.#tell("statechange", { state });
@@ -498,6 +541,17 @@ export class SaffronConsole extends HTMLElement {
     canvas.classList.toggle("square", scale === 1 || scale >= 2);
   }
 
+  #chooseScreen() {
+    this.#post({ kind: "choose", screen: this.screen });
+    if (this.scale === "remote") this.#wishSize();
+  }
+
+  #hearOfScreens(screens) {
+    const isNews = JSON.stringify(screens) !== JSON.stringify(this.#screens);
+    this.#screens = screens;
+    if (isNews) this.#tell("screens", { screens: this.screens });
+  }
+
   #wishSize() {
     clearTimeout(this.#wishTimer);
     this.#wishTimer = setTimeout(() => {
@@ -513,7 +567,8 @@ export class SaffronConsole extends HTMLElement {
     this.#mouse = { current, supported };
     this.#pointer.isRelative = current === serverMouse;
     this.#showCursor();
-    this.#tell("mousemode", { mode: current === serverMouse ? "server" : "client" });
+    const mayChange = (supported & serverMouse) !== 0 && (supported & clientMouse) !== 0;
+    this.#tell("mousemode", { mode: current === serverMouse ? "server" : "client", mayChange });
   }
 
   #showCursor() {

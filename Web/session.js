@@ -3,6 +3,7 @@
 
 import { openFlags } from "./core.js";
 import { decodeJPEG, inflate } from "./decoders.js";
+import { wishes } from "./layout.js";
 import { canEncrypt, encryptTicket } from "./ticket.js";
 
 const channelTypes = { main: 1, display: 2, inputs: 3, cursor: 4, playback: 5 };
@@ -16,6 +17,8 @@ const gatewayCodes = { first: 4400, passing: 4500, last: 4599 };
 const utf8Text = 1;
 const clipboardSelection = 0;
 const guestLineEndCRLF = 9;
+/** Displays that are looked at; more of the guest's are not. */
+const displayLimit = 8;
 /** The server's error code for a wrong password. */
 const permissionDenied = 7;
 
@@ -37,6 +40,10 @@ export class Session {
   #clipboard = { isOn: false, offered: "", crlf: false, isReady: false };
   #wish = null;
   #mouse = { mouseMode: 0, supported: 0 };
+  #hasAgent = false;
+  /** The pointers' shapes by their channel, and the display that the pointer is on. */
+  #shapes = new Map();
+  #pointerOn = 0;
   #statistics = { isOn: false, bytesIn: 0, bytesOut: 0, roundTrip: 0, echo: null, decoded: 0 };
 
   /**
@@ -214,14 +221,16 @@ export class Session {
       if (type === channelTypes.inputs) this.#connected();
     },
     notify: ({ severity, text }) => this.#tell({ kind: "notice", severity, text }),
-    opened: ({ currentMouseMode, supportedMouseModes }) => {
+    opened: ({ currentMouseMode, supportedMouseModes, agentConnected }) => {
+      this.#hasAgent = agentConnected;
       this.#mouse = { mouseMode: currentMouseMode, supported: supportedMouseModes };
     },
     channels: ({ channels }) => {
       this.#isListed = true;
-      const wanted = [channelTypes.display, channelTypes.inputs, channelTypes.cursor, channelTypes.playback];
-      for (const type of wanted) {
-        if (channels.some((channel) => channel.type === type && channel.id === 0)) this.#connect(type, 0);
+      const { display, inputs, cursor, playback } = channelTypes;
+      const limits = new Map([[display, displayLimit], [inputs, 1], [cursor, displayLimit], [playback, 1]]);
+      for (const { type, id } of channels) {
+        if (id < (limits.get(type) ?? 0) && !this.#channels.has(`${type}-${id}`)) this.#connect(type, id);
       }
       if (!this.#channels.has(`${channelTypes.inputs}-0`)) this.#connected();
     },
@@ -232,11 +241,20 @@ export class Session {
     name: ({ name }) => this.#tell({ kind: "name", name }),
     modifiers: ({ lights }) => this.#tell({ kind: "lights", lights }),
     acknowledged: ({ motions }) => this.#acknowledged(Number(motions)),
-    cursorMoved: ({ x, y, visible }) => this.#tell({ kind: "cursorMoved", x, y, visible }),
-    cursorShape: ({ width, height, x, y, pixels, inverting }) => {
-      this.#tell({ kind: "cursorShape", width, height, x, y, pixels, inverting });
+    cursorMoved: ({ id, x, y, visible }) => {
+      const at = this.#screen.canvasAt(id, x, y);
+      // Each display has a pointer of its own, and hides it while it is on another.
+      if (!visible && id !== this.#pointerOn) return;
+      if (visible) this.#pointOn(id);
+      this.#tell({ kind: "cursorMoved", x: at?.x ?? 0, y: at?.y ?? 0, visible: visible && at !== null });
     },
-    changed: () => this.#screen.changed(),
+    cursorShape: ({ id, width, height, x, y, pixels, inverting }) => {
+      this.#shapes.set(id, { width, height, x, y, pixels, inverting });
+      if (id === this.#pointerOn) this.#tellShape();
+    },
+    monitors: ({ id, heads }) => this.#screen.setHeads(id, heads),
+    changed: ({ id }) => this.#screen.changed(id),
+    agentConnected: () => { this.#hasAgent = true; },
     soundStarted: (format) => this.#sound.start(format),
     soundData: ({ time, bytes }) => this.#sound.play(time, bytes),
     soundStopped: () => this.#sound.stop(),
@@ -320,22 +338,47 @@ export class Session {
   key(code, pressed) { this.#call("saffron_key", code, pressed ? 1 : 0); }
   lights(lights) { this.#call("saffron_lights", lights); }
   motion(dx, dy) { this.#call("saffron_pointer_motion", dx, dy); }
-  position(x, y) { this.#call("saffron_pointer_position", x, y, 0); }
+  /** Places the pointer at a pixel of the canvas. */
+  position(x, y) {
+    const at = this.#screen.pictureAt(x, y);
+    if (!at) return;
+    this.#pointOn(at.display);
+    // The agent counts from a monitor's own corner and by its number, as spice-gtk does; an emulated tablet knows of the
+    // picture alone.
+    const { screens } = this.#screen;
+    const isOnOne = at.display === 0 && this.#hasAgent && screens.filter(({ display }) => display === 0).length > 1;
+    const monitor = isOnOne ? screens.find(({ display, left, top, width, height }) => display === 0 && at.x >= left
+      && at.x < left + width && at.y >= top && at.y < top + height) : undefined;
+    if (monitor) this.#call("saffron_pointer_position", at.x - monitor.left, at.y - monitor.top, monitor.monitor);
+    else this.#call("saffron_pointer_position", at.x, at.y, at.display);
+  }
+
+  #pointOn(display) {
+    if (display === this.#pointerOn) return;
+    this.#pointerOn = display;
+    if (this.#shapes.has(display)) this.#tellShape();
+  }
+
+  #tellShape() { this.#tell({ kind: "cursorShape", ...this.#shapes.get(this.#pointerOn) }); }
+
   button(button, pressed) { this.#call("saffron_button", button, pressed ? 1 : 0); }
   requestMouseMode(mode) { this.#call("saffron_request_mouse_mode", mode); }
 
   // MARK: The guest's agent
 
   #agentGone() {
+    this.#hasAgent = false;
     this.#clipboard.isReady = false;
     this.#tell({ kind: "agent", isReady: false });
   }
 
-  /** Wishes for a screen of that size; an agent that comes later is told then. */
+  /** Wishes for that size of what is shown; an agent that comes later is told then. */
   wish(width, height) {
     this.#wish = { width, height };
     if (!this.#clipboard.isReady) return;
-    this.#lend("saffron_wish_monitors", new Uint8Array(new Uint32Array([width, height, 0, 0]).buffer), [], () => [1]);
+    const monitors = wishes(this.#screen.screens, this.#screen.choice, width, height);
+    const words = new Uint32Array(monitors.flatMap((monitor) => [monitor.width, monitor.height, monitor.x, 0]));
+    this.#lend("saffron_wish_monitors", new Uint8Array(words.buffer), [], () => [monitors.length]);
   }
 
   allowClipboard(isOn) { this.#clipboard.isOn = isOn; }

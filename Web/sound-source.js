@@ -35,7 +35,7 @@ export class SoundSource {
     this.#closeDecoder();
     this.#format = { channels, rate, mode };
     if (mode === modes.opus) this.#decoder = this.#makeDecoder(channels);
-    this.#tell({ kind: "soundStarted", channels, rate });
+    this.#tell({ kind: "soundStarted", channels, rate, codec: mode === modes.opus ? "opus" : "raw" });
     this.#begin();
   }
 

@@ -5,32 +5,33 @@ import { Core } from "./core.js";
 import { Screen } from "./screen.js";
 import { Session } from "./session.js";
 import { SoundSource } from "./sound-source.js";
+// What those import stands here too, so that the browser asks for all at once.
+import "./decoders.js";
+import "./layout.js";
+import "./ticket.js";
 
 let core = null;
 let session = null;
 let screen = null;
+/** Counts the orders to connect or not to, of which the last holds. */
+let opening = 0;
+const decodesOpus = SoundSource.decodesOpus();
 const sound = new SoundSource((message) => tell(message));
 
 const tell = (message, transfer = []) => postMessage(message, transfer);
 
-async function load(address) {
-  if (core) return;
-  const response = await fetch(address);
-  if (!response.ok) throw new Error(`${address} answers ${response.status} ${response.statusText}`);
-  // Compiled from bytes, so that a server that calls the module's type otherwise does no harm.
-  core = new Core(await WebAssembly.compile(await response.arrayBuffer()));
+function disconnect() {
+  opening += 1;
+  session?.close();
+  session = null;
 }
 
 async function connect(options) {
-  session?.close();
-  session = null;
-  try {
-    await load(options.core);
-  } catch (error) {
-    tell({ kind: "ended", cause: "core", text: `The console's core could not be loaded: ${error.message}.` });
-    return;
-  }
-  const opus = await SoundSource.decodesOpus();
+  disconnect();
+  const mine = opening;
+  core ??= new Core(options.core);
+  const opus = await decodesOpus;
+  if (mine !== opening) return;
   session = new Session(core, { ...options, opus }, screen, sound, tell);
   session.open();
 }
@@ -38,13 +39,14 @@ async function connect(options) {
 const handlers = {
   canvas: ({ canvas }) => { screen = new Screen(canvas, tell); },
   connect,
-  disconnect: () => { session?.close(); session = null; },
+  disconnect,
   key: ({ code, pressed }) => session?.key(code, pressed),
   lights: ({ lights }) => session?.lights(lights),
   motion: ({ dx, dy }) => session?.motion(dx, dy),
   position: ({ x, y }) => session?.position(x, y),
   button: ({ button, pressed }) => session?.button(button, pressed),
   mouseMode: ({ mode }) => session?.requestMouseMode(mode),
+  choose: ({ screen: number }) => screen.choose(number),
   wish: ({ width, height }) => session?.wish(width, height),
   clipboard: ({ text }) => session?.offerClipboard(text),
   clipboardOn: ({ isOn }) => session?.allowClipboard(isOn),

@@ -44,6 +44,8 @@ public final class Server: Service, Sendable, CustomStringConvertible {
     var sessions: [UInt32: Session] = [:]
     var lastClient: UInt32 = 0
     var cursor: CursorShape?
+    /// Where the program last had the pointer.
+    var pointer: Point?
     var modifiers: KeyboardModifiers = []
     /// What is played, and what is recorded.
     var sound: AudioFormat?
@@ -139,6 +141,17 @@ public final class Server: Service, Sendable, CustomStringConvertible {
   public func setCursor(_ shape: CursorShape?) {
     for session in sessions(noting: { $0.cursor = shape }) {
       Task { await session.cursor.perform { engine, _ in _ = engine.set(shape) } }
+    }
+  }
+
+  /// Tells the clients where the machine's pointer is, by the pixel of its hot spot. In server mouse mode, where clients tell of
+  /// motion alone, that is what they show; in client mouse mode they know it better and pass it over.
+  public func movePointer(to position: Point) {
+    for session in sessions(noting: { $0.pointer = position }) {
+      Task {
+        // The newest place, as tasks may come out of order.
+        await session.cursor.perform { engine, _ in engine.move(to: self.state.withLock { $0.pointer } ?? position) }
+      }
     }
   }
 
@@ -308,7 +321,9 @@ public final class Server: Service, Sendable, CustomStringConvertible {
       return reason
     case .cursor:
       var engine = CursorServer(link, limits: limits)
-      if let shape = state.withLock({ $0.cursor }) { _ = engine.set(shape) }
+      let (shape, pointer) = state.withLock { ($0.cursor, $0.pointer) }
+      if let shape { _ = engine.set(shape) }
+      if let pointer { engine.move(to: pointer) }
       return await session.cursor.run(engine, over: connection)
     case .playback:
       var engine = PlaybackServer(link, limits: limits)
@@ -380,7 +395,13 @@ public final class Server: Service, Sendable, CustomStringConvertible {
         id: id, address: caller.connection.peer, way: caller.way, capabilities: (link.common, link.specific))
       let news = Session.News(
         input: input, recorded: recorded, ports: portNews,
-        main: { [events] event, engine in Self.handle(event, &engine, id, events) }, portName: portName)
+        main: { [events] event, engine in Self.handle(event, &engine, id, events) }, portName: portName,
+        place: { [screens, hasAgent = options.hasAgent] x, y, display in
+          // What clients tell a guest's agent: the monitors of the first screen have numbers, and corners to count from.
+          let corner = hasAgent ? screens.first?.corner(ofMonitor: display) : nil
+          guard let corner else { return .position(x: x, y: y, screen: display) }
+          return .position(x: x + Int(corner.x), y: y + Int(corner.y), screen: 0)
+        })
       let session = Session(key: key, information: information, limits: options.limits, news: news)
       state.sessions[key] = session
       return session

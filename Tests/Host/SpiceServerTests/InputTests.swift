@@ -39,6 +39,19 @@ struct ServerInputTests {
     }
   }
 
+  @Test("a pointer on the second monitor of a screen is at that pixel of the screen")
+  func secondMonitor() async throws {
+    let halves = [Rect(left: 0, top: 0, right: 48, bottom: 64), Rect(left: 48, top: 0, right: 96, bottom: 64)]
+    try await withServer({ $0.screens = [.init(size: Size(width: 96, height: 64), monitors: halves)] }) { server in
+      try await withClient(server.uri) { client in
+        try await client.movePointer(to: Point(x: 10, y: 20), display: 1)
+        try await client.movePointer(to: Point(x: 10, y: 20), display: 0)
+        let actions = await next(2, of: server)
+        #expect(actions == [.position(x: 58, y: 20, screen: 0), .position(x: 10, y: 20, screen: 0)])
+      }
+    }
+  }
+
   @Test("what was sent is taken in, and the client is told so")
   func taken() async throws {
     try await withServer { server in

@@ -181,4 +181,22 @@ struct ScreenTests {
       }
     }
   }
+
+  @Test("the pointer's place arrives, before and after a client came")
+  func pointer() async throws {
+    try await withServer { server in
+      server.movePointer(to: Point(x: 7, y: 9))
+      try await withClient(server.uri) { client in
+        for _ in 0..<500 where await client.cursor?.position != Point(x: 7, y: 9) {
+          try await Task.sleep(for: .milliseconds(10))
+        }
+        #expect(await client.cursor?.position == Point(x: 7, y: 9))
+        for x in 8...60 { server.movePointer(to: Point(x: Int32(x), y: 9)) }
+        for _ in 0..<500 where await client.cursor?.position != Point(x: 60, y: 9) {
+          try await Task.sleep(for: .milliseconds(10))
+        }
+        #expect(await client.cursor?.position == Point(x: 60, y: 9))
+      }
+    }
+  }
 }

@@ -188,9 +188,9 @@ export class Page {
   }
 }
 
-/** Waits until `ask` gives something true, and gives that; fails after 20 s with what was waited for. */
-export async function until(what, ask, why = () => "") {
-  const end = Date.now() + 20_000;
+/** Waits until `ask` gives something true, and gives that; fails after `patience` ms with what was waited for. */
+export async function until(what, ask, why = () => "", patience = 20_000) {
+  const end = Date.now() + patience;
   let last = "";
   while (Date.now() < end) {
     try {
@@ -202,5 +202,5 @@ export async function until(what, ask, why = () => "") {
     }
     await new Promise((resolve) => setTimeout(resolve, 30));
   }
-  throw new Error(`it did not happen within 20 s that ${what}. ${last}\n${why()}`);
+  throw new Error(`it did not happen within ${patience / 1000} s that ${what}. ${last}\n${why()}`);
 }

@@ -15,13 +15,13 @@ const server = process.env.SAFFRON ?? join(root, ".build/release/saffron");
 const types = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css",
   ".wasm": "application/wasm", ".svg": "image/svg+xml", ".png": "image/png", ".json": "application/json" };
 
-/** Serves `Web/` on 127.0.0.1; further `pages` by their path. */
-export async function servePages(pages = {}) {
+/** Serves `Web/`, or another folder, on 127.0.0.1; further `pages` by their path. */
+export async function servePages(pages = {}, folder = web) {
   const listener = createServer((request, response) => {
     const path = new URL(request.url, "http://page").pathname;
     const name = normalize(path === "/" ? "/index.html" : path);
     try {
-      const body = pages[path] ?? readFileSync(join(web, name));
+      const body = pages[path] ?? readFileSync(join(folder, name));
       response.writeHead(200, { "Content-Type": types[extname(name)] ?? "text/html; charset=utf-8" });
       response.end(body);
     } catch {
@@ -39,6 +39,18 @@ export async function servePages(pages = {}) {
 export async function serveSpice(args = [], port = 0) {
   const serving = await start(["serve", "--listen", `127.0.0.1:${port}`, ...args]);
   return { ...serving, address: `ws://127.0.0.1:${serving.port}/`, uri: `spice://127.0.0.1:${serving.port}` };
+}
+
+/** `saffron replay` of a capture, as fast as the client takes it. */
+export async function replaySpice(file, speed = "max") {
+  const playing = await start(["replay", file, "--listen", "127.0.0.1:0", "--speed", speed]);
+  return { ...playing, address: `ws://127.0.0.1:${playing.port}/` };
+}
+
+/** `saffron trace` before that server, writing to a file. */
+export async function traceSpice(uri, file) {
+  const tracing = await start(["trace", "--listen", "127.0.0.1:0", "--to", uri, "-o", file]);
+  return { ...tracing, address: `ws://127.0.0.1:${tracing.port}/` };
 }
 
 /** `saffron gateway` on a free port of 127.0.0.1, or on that one; `consoles` are addresses by name. */
@@ -65,11 +77,11 @@ async function start(args) {
   const process = spawn("timeout", ["-k", "5", "300", server, ...args], { stdio: ["ignore", "pipe", "pipe"] });
   let errors = "";
   process.stderr.on("data", (bytes) => { errors += bytes; });
+  let said = "";
   const line = await new Promise((resolve, reject) => {
-    let text = "";
     process.stdout.on("data", (bytes) => {
-      text += bytes;
-      if (text.includes("\n")) resolve(text);
+      said += bytes;
+      if (said.includes("\n")) resolve(said.split("\n")[0]);
     });
     process.once("error", reject);
     process.once("exit", (code) => reject(new Error(`${server} ended with ${code} before it listened: ${errors}`)));
@@ -77,6 +89,8 @@ async function start(args) {
   const taken = Number(line.trim().split(":").at(-1).replace("/", ""));
   return {
     port: taken,
+    /** What it has printed so far. */
+    said: () => said + errors,
     close: () => new Promise((resolve) => {
       if (process.exitCode !== null) { resolve(); return; }
       process.once("exit", resolve);
@@ -103,13 +117,13 @@ export const startQemu = async (...options) => {
     ...guest,
     /** What the guest's text screen says. */
     text: async () => (await run(join(root, "Scripts/peers/qmp"), [guest.facts.QMP, "text-screen"])).stdout,
-    /** Its picture, as QEMU itself sees it. */
-    picture: async () => {
+    /** Its picture, as QEMU itself sees it; of a further graphics device by that one's id. */
+    picture: async (device = undefined) => {
       const folder = temporaryFolder();
       try {
         const path = join(folder, "screen.png");
         await run(join(root, "Scripts/peers/qmp"),
-          [guest.facts.QMP, "screendump", `filename=${path}`, "format=png"]);
+          [guest.facts.QMP, "screendump", `filename=${path}`, "format=png", ...device ? [`device=${device}`] : []]);
         return readFileSync(path);
       } finally {
         rmSync(folder, { recursive: true, force: true });

@@ -6,7 +6,9 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { Browser, until } from "./chromium.mjs";
 import { canvasOf, consolePage, openConsole } from "./console.mjs";
-import { servePages, serveSpice, startQemu, temporaryFolder } from "./peers.mjs";
+import {
+  ask, nativeScreenshot, onDesktop, servePages, serveSpice, startDesktop, startQemu, temporaryFolder,
+} from "./peers.mjs";
 import { decodePNG, difference, encodePNG } from "./png.mjs";
 
 /** Something of everything: flat colour, a gradient, noise, and text-like stripes. */
@@ -26,7 +28,7 @@ describe("the picture", () => {
     folder = temporaryFolder();
     slides.forEach((file, index) => writeFileSync(join(folder, `${index}.png`), file));
     pages = await servePages({
-      "/console": consolePage('scale="1:1"'), "/fit": consolePage(), "/lz": consolePage('compression="lz"'),
+      "/console": consolePage('scale="1:1"'), "/fit": consolePage(), "/lz4": consolePage('compression="lz4"'),
     });
     browser = await Browser.launch();
   });
@@ -103,6 +105,37 @@ describe("the picture", () => {
       await server.close();
     }
   });
+
+  // What an X server draws, and libspice-server packs; LZ4 it packs for who asks for it.
+  for (const compression of ["off", "auto_glz", "auto_lz", "quic", "glz", "lz", "lz4"]) {
+    test(`of an X desktop under compression ${compression} is what the native client sees, while it is drawn and after`, async () => {
+      const isAsked = compression === "lz4";
+      const desktop = await startDesktop({ XSPICE_SIZE: "800x600", XSPICE_IMAGE_COMPRESSION: isAsked ? "auto_glz" : compression });
+      const programs = [];
+      try {
+        const page = await openConsole(browser, pages, desktop.address, { path: isAsked ? "/lz4" : "/console" });
+        programs.push(onDesktop(desktop, "xterm", ["-geometry", "80x24+10+10", "-e", "ls -l /usr/bin | head -60; exec cat"]));
+        programs.push(onDesktop(desktop, "display", ["-geometry", "+420+260", "-size", "300x220", "plasma:tomato-steelblue"]));
+        await until("the windows are there", async () => {
+          const tree = await ask(desktop, "xwininfo", ["-root", "-tree"]);
+          return tree.includes("xterm") && tree.includes("ImageMagick");
+        });
+        const window = (await ask(desktop, "xdotool", ["search", "--class", "xterm"])).trim().split("\n").at(-1);
+        for (const place of ["60", "30"]) await ask(desktop, "xdotool", ["windowmove", window, place, place]);
+        let why = "";
+        await until("both are equal", async () => {
+          const native = decodePNG(await nativeScreenshot(`spice://127.0.0.1:${desktop.facts.PORT}`));
+          why = difference(await canvasOf(page), native);
+          return why === null && new Set(native.pixels).size > 500;
+        }, () => why);
+        assert.deepEqual(page.errors, []);
+        await page.close();
+      } finally {
+        for (const program of programs) program.close();
+        await desktop.close();
+      }
+    });
+  }
 
   test("of QEMU's is GRUB's menu, as QEMU itself sees it", async () => {
     const guest = await startQemu("--menu");

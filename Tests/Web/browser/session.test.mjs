@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { Browser } from "./chromium.mjs";
+import { Browser, until } from "./chromium.mjs";
 import { cardOf, consolePage, openConsole } from "./console.mjs";
-import { servePages, serveSpice, temporaryFolder } from "./peers.mjs";
+import { servePages, serveSpice, startQemu, temporaryFolder } from "./peers.mjs";
 
 describe("a session", () => {
   let browser, pages, folder;
@@ -126,6 +126,21 @@ describe("a session", () => {
     }
   });
 
+  const listen = (page) => page.evaluate(() => {
+    const { context } = viewer.audioNode;
+    globalThis.analyser = new AnalyserNode(context, { fftSize: 32_768, smoothingTimeConstant: 0 });
+    viewer.audioNode.connect(analyser);
+  });
+
+  /** The loudest frequency, once it is louder than `least` dB: a sine at half of full scale is −12, and 7.5 less in the
+   * analyser's window. */
+  const heardTone = (page, least) => page.until("a tone is heard", (least) => {
+    const levels = new Float32Array(analyser.frequencyBinCount);
+    analyser.getFloatFrequencyData(levels);
+    const peak = levels.reduce((best, level, bin) => level > levels[best] ? bin : best, 0);
+    return levels[peak] > least && { frequency: peak * analyser.context.sampleRate / analyser.fftSize };
+  }, least);
+
   test("plays the guest's tone of 440 Hz, and nothing before the person wants it", async () => {
     const server = await serveSpice();
     try {
@@ -133,19 +148,9 @@ describe("a session", () => {
       assert.equal(await page.evaluate(() => viewer.soundOn || viewer.audioNode !== null), false);
       await page.click(512, 600);
       await page.evaluate(() => viewer.setSound(true));
-      await page.evaluate(() => {
-        const { context } = viewer.audioNode;
-        globalThis.analyser = new AnalyserNode(context, { fftSize: 32_768, smoothingTimeConstant: 0 });
-        viewer.audioNode.connect(analyser);
-      });
+      await listen(page);
       await page.key("F5", "F5");
-      const tone = await page.until("a tone is heard", () => {
-        const levels = new Float32Array(analyser.frequencyBinCount);
-        analyser.getFloatFrequencyData(levels);
-        const peak = levels.reduce((best, level, bin) => level > levels[best] ? bin : best, 0);
-        // A sine at half of full scale is −12 dB, and 7.5 less in the analyser's window.
-        return levels[peak] > -24 && { frequency: peak * analyser.context.sampleRate / analyser.fftSize };
-      });
+      const tone = await heardTone(page, -24);
       assert.ok(Math.abs(tone.frequency - 440) < 3, `it is ${tone.frequency} Hz`);
       await page.evaluate(() => viewer.setSound(false));
       assert.equal(await page.evaluate(() => viewer.audioNode), null);
@@ -153,6 +158,27 @@ describe("a session", () => {
       await page.close();
     } finally {
       await server.close();
+    }
+  });
+
+  test("decodes the Opus that QEMU makes of its guest's loudspeaker", async () => {
+    const guest = await startQemu("--menu", "--", "-audiodev", "spice,id=speaker", "-machine", "pcspk-audiodev=speaker");
+    try {
+      const page = await openConsole(browser, pages, guest.address);
+      await page.click(512, 384);
+      await page.evaluate(() => viewer.setSound(true));
+      await listen(page);
+      await page.key("KeyC", "c");
+      await until("the command line is there", async () => (await guest.text()).includes("grub>"));
+      // Beats a minute, and 30 of them at 660 Hz.
+      await page.evaluate(() => viewer.typeText("play 60 660 30\n"));
+      const tone = await heardTone(page, -50);
+      assert.ok(Math.abs(tone.frequency - 660) < 4, `it is ${tone.frequency} Hz`);
+      assert.equal(await page.evaluate(() => heard.findLast(({ name }) => name === "sound").codec), "opus");
+      assert.deepEqual(page.errors, []);
+      await page.close();
+    } finally {
+      await guest.close();
     }
   });
 

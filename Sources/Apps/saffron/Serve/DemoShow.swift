@@ -44,17 +44,26 @@ actor DemoShow: Show {
     sound?.cancel()
   }
 
-  /// The desktop gets the size that a client's window has.
+  /// The desktop gets the size that a client's window has, or its windows side by side.
   func note(_ event: ServerEvent, on server: Server) {
-    guard case .monitorsWished(_, let monitors) = event, let first = monitors.first else { return }
-    let size = Size(width: min(first.width, Self.widest), height: min(first.height, Self.widest))
+    guard case .monitorsWished(_, let monitors) = event, !monitors.isEmpty else { return }
+    let width = monitors.map { $0.x + $0.width }.max() ?? 0
+    let height = monitors.map { $0.y + $0.height }.max() ?? 0
+    let size = Size(width: min(width, Self.widest), height: min(height, Self.widest))
     guard size != server.screen.size, size.width >= Self.smallest, size.height >= Self.smallest else { return }
     do throws(CanvasError) {
       try desktop.resize(to: size)
-      server.screen.show(desktop.picture)
     } catch {
       return  // No size that a screen can have.
     }
+    let places = monitors.map { monitor in
+      Rect(
+        left: Int32(clamping: monitor.x), top: Int32(clamping: monitor.y),
+        right: Int32(clamping: monitor.x + monitor.width), bottom: Int32(clamping: monitor.y + monitor.height)
+      ).intersection(Rect(size))
+    }
+    server.screen.resize(to: size, monitors: places.count > 1 ? places : [])
+    server.screen.show(desktop.picture)
   }
 
   private func animate(_ server: Server) async {
@@ -67,8 +76,9 @@ actor DemoShow: Show {
 
   private func handle(_ action: ClientInput.Action, _ server: Server) {
     guard let input = DemoDesktop.Input(action) else { return }
-    let locks = desktop.locks
+    let (locks, pointer) = (desktop.locks, desktop.pointer)
     desktop.handle(input)
+    if desktop.pointer != pointer { server.movePointer(to: desktop.pointer) }
     step(server)
     if desktop.locks != locks { server.setModifiers(KeyboardModifiers(rawValue: desktop.locks.rawValue)) }
   }

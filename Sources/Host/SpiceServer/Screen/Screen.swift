@@ -68,6 +68,14 @@ public final class Screen: Sendable {
         monitors: layout.monitors))
   }
 
+  /// Where one of several monitors has its upper left corner; nil where there are not so many, or none but the screen.
+  func corner(ofMonitor number: Int) -> Point? {
+    state.withLock { state in
+      guard state.monitors.count > 1, state.monitors.indices.contains(number) else { return nil }
+      return Point(x: state.monitors[number].left, y: state.monitors[number].top)
+    }
+  }
+
   // MARK: For the program
 
   public var size: Size { state.withLock { $0.picture.size } }

@@ -25,6 +25,8 @@ final class Session: Sendable {
     let ports: Inbox<ClientPortNews>
     let main: EngineHost<MainServer>.Observer
     let portName: @Sendable (ChannelID) -> String
+    /// Where on which screen a client's pixel of a display is.
+    let place: @Sendable (_ x: Int, _ y: Int, _ display: Int) -> ClientInput.Action
   }
 
   private struct State {
@@ -44,7 +46,9 @@ final class Session: Sendable {
     state = Mutex(State(information: information))
     main = EngineHost(shared: NothingShared(), observer: news.main)
     inputs = EngineHost(shared: NothingShared(), readiness: { await news.input.awaitRoom() }) { event, _ in
-      if let action = ClientInput.Action(event) { news.input.put(ClientInput(client: id, action: action)) }
+      if let action = ClientInput.Action(event, place: news.place) {
+        news.input.put(ClientInput(client: id, action: action))
+      }
     }
     cursor = EngineHost(shared: NothingShared()) { _, _ in }
     displays = EngineHost(shared: DisplayServerStore(key: UInt64.random(in: 0...UInt64.max), limits: limits)) { _, _ in
@@ -110,14 +114,14 @@ final class Session: Sendable {
 
 extension ClientInput.Action {
   /// Nil for what concerns the connection alone.
-  init?(_ event: InputsServerEvent) {
+  init?(_ event: InputsServerEvent, place: (_ x: Int, _ y: Int, _ display: Int) -> Self) {
     switch event {
     case .notice: return nil
     case .key(let stroke): self = .key(stroke)
     case .modifiers(let modifiers): self = .modifiers(modifiers)
     case .motion(let dx, let dy, _): self = .motion(dx: Int(dx), dy: Int(dy))
     case .position(let x, let y, let display, _):
-      self = .position(x: Int(clamping: x), y: Int(clamping: y), screen: Int(display))
+      self = place(Int(clamping: x), Int(clamping: y), Int(display))
     case .press(let button, _): self = .press(button)
     case .release(let button, _): self = .release(button)
     case .wheel(let notches, _): self = .wheel(notches)

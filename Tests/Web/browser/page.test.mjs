@@ -1,0 +1,101 @@
+// The page around the console: full screen, the menu of keys, the guest's pointer and film, and pages without cryptography.
+
+import assert from "node:assert/strict";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { Browser, until } from "./chromium.mjs";
+import { canvasOf, cardOf } from "./console.mjs";
+import { servePages, serveSpice, temporaryFolder } from "./peers.mjs";
+import { encodePNG } from "./png.mjs";
+
+const colors = [0xaa3311, 0x11aa33, 0x3311aa, 0xaaaa11, 0x11aaaa];
+
+describe("the page", () => {
+  let browser, pages, folder;
+  before(async () => {
+    folder = temporaryFolder();
+    colors.forEach((color, index) => writeFileSync(join(folder, `${index}.png`), encodePNG(320, 200, () => color)));
+    pages = await servePages();
+    browser = await Browser.launch({ args: ["--host-resolver-rules=MAP console.example 127.0.0.1"] });
+  });
+  after(async () => {
+    await browser?.close();
+    pages?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const visit = async (server, origin = pages.address) => {
+    const page = await browser.open(`${origin}/?src=${encodeURIComponent(server.address)}`);
+    await page.size(1200, 800);
+    await page.evaluate(() => { globalThis.viewer = document.getElementById("console"); });
+    return page;
+  };
+  const isOpen = (page) =>
+    page.until("a picture is there", () => viewer.state === "connected" && viewer.screenWidth > 0);
+
+  const withPage = async (args, action) => {
+    const server = await serveSpice(args);
+    try {
+      const page = await visit(server);
+      await isOpen(page);
+      await action(page);
+      assert.deepEqual(page.errors, []);
+      await page.close();
+    } finally {
+      await server.close();
+    }
+  };
+
+  test("goes to full screen and back, and asks for the browser's keys there", () => withPage(["--png", folder], async (page) => {
+    await page.evaluate(() => {
+      globalThis.asked = 0;
+      navigator.keyboard.lock = async () => { asked += 1; };
+      document.getElementById("full").click();
+    });
+    await page.until("it is full screen", () => document.fullscreenElement === document.documentElement && asked === 1);
+    await page.until("the console has the focus", () => document.activeElement === viewer);
+    await page.evaluate(() => document.getElementById("full").click());
+    await page.until("it is back", () => document.fullscreenElement === null);
+  }));
+
+  test("presses Ctrl, Alt and F2 from its menu, and closes it", () => withPage(["--png", folder], async (page) => {
+    const shows = (index) => until(`slide ${index} is shown`, async () => (await canvasOf(page)).pixels[0] === colors[index]);
+    await shows(0);
+    await page.evaluate(() => document.getElementById("keysbutton").click());
+    await page.evaluate(() => document.querySelector("[data-keys=ctrl-alt-f2]").click());
+    // Each of the three turns a slide.
+    await shows(3);
+    await page.until("the menu is closed", () => !document.getElementById("menu").matches(":popover-open"));
+  }));
+
+  test("has the guest's pointer for its own over the picture", () => withPage([], async (page) => {
+    await page.until("it is a picture", () =>
+      /^url\("data:image\/png[^"]+"\) \d+ \d+, default$/.test(getComputedStyle(viewer.shadowRoot.querySelector("canvas")).cursor));
+  }));
+
+  test("lets the browser decode the guest's film", () => withPage(["--video"], async (page) => {
+    await page.evaluate(() => {
+      viewer.addEventListener("statistics", ({ detail }) => { globalThis.decoded = detail.decoded; });
+      viewer.watchStatistics(true);
+    });
+    await page.until("frames of it have come", () => globalThis.decoded > 20);
+  }));
+
+  test("says what to do where it has no cryptography", async () => {
+    const server = await serveSpice();
+    try {
+      const page = await visit(server, pages.address.replace("127.0.0.1", "console.example"));
+      await page.until("it says so", () => viewer.state === "failed");
+      assert.match(await cardOf(page), /not loaded over https[^]*Load the page over https:\/\/, or from http:\/\/localhost/);
+      await page.close();
+    } finally {
+      await server.close();
+    }
+  });
+
+  test("comes back to the question for an address when the session is left", () => withPage([], async (page) => {
+    await page.evaluate(() => document.getElementById("leave").click());
+    await page.until("it asks", () => !document.getElementById("welcome").hidden && location.search === "");
+  }));
+});
