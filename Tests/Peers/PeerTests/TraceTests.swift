@@ -83,6 +83,7 @@ struct TraceTests {
     try await withServer { server in
       try await withTrace(to: server.uri) { trace in
         try await Self.visit(trace, .library)
+        _ = try await Subprocess.check(Self.saffron, ["type", trace.uri, "a"])
         _ = try await trace.finish()
         let port = try server.port
         func tshark(_ filter: String) async throws -> [Substring] {
@@ -90,7 +91,10 @@ struct TraceTests {
             "tshark", ["-r", trace.file.path, "-d", "tcp.port==\(port),spice", "-Y", filter], deadline: .seconds(60)
           ).text.split(separator: "\n")
         }
-        let wrong = try await tshark("_ws.malformed || _ws.expert.severity >= 0x600000 || tcp.analysis.flags")
+        // The dissector takes no palette behind LZ_PLT's bytes, and warns of what it has left over.
+        let wrong = try await tshark(
+          "_ws.malformed || _ws.expert.severity >= 0x800000 || tcp.analysis.flags"
+            + " || (_ws.expert.severity == 0x600000 && !(spice.image_type == 100))")
         #expect(wrong.isEmpty, "\(wrong.prefix(5))")
         let all = try await tshark("spice").joined(separator: "\n")
         for words in [
@@ -187,7 +191,8 @@ struct ReplayCommandTests {
     try await withTrace(to: desktop.uri) { trace in
       let client = try await Client.connect(to: Target(uri: trace.uri))
       let terminal = try await desktop.start(
-        "xterm", "-e", "for i in 1 2 3 4 5 6; do ls -la /usr/bin | head -$((i * 9)); sleep 0.2; done; sleep 60",
+        "xterm", "-title", "xterm", "-e",
+        "for i in 1 2 3 4 5 6; do ls -la /usr/bin | head -$((i * 9)); sleep 0.2; done; sleep 60",
         untilWindow: "xterm")
       let truth = try await desktop.stillScreen(pause: .seconds(1))
       let last = try await client.drawn(until: truth)
