@@ -34,6 +34,32 @@ struct DiffTests {
     #expect(diff.differences.first?.sentence == "in the right flow the client did not say INIT here")
   }
 
+  @Test("what is wrong on one side alone comes before all that differs") func faults() throws {
+    func told(_ build: (inout Pair) -> Void) -> (entries: [FlowEntry], findings: [Finding]) {
+      var pair = Pair()
+      build(&pair)
+      let findings = pair.findings()
+      return (pair.events.map { FlowEntry($0) }, findings)
+    }
+    let good = told(healthy)
+    let bad = told { pair in
+      pair.link(.main, client: Capabilities())
+      pair.message(Pair.opening(), .server)
+      pair.message(MainClientMessage.attachChannels, .client)
+      pair.message(MainServerMessage.channelsList([ChannelID(.display)]), .server)
+      pair.link(.display, on: 1, client: Capabilities())
+      pair.pass(30)
+      pair.close(.server, on: 1)
+    }
+    let diff = FlowDiff(good.entries, bad.entries, findings: (good.findings, bad.findings))
+    let first = try #require(diff.differences.first)
+    #expect(first.kind == .fault && first.name == "display-init-missing")
+    #expect(first.sentence.hasPrefix("display-init-missing on the right alone: the display channel was linked"))
+    #expect(diff.differences.contains { $0.kind == .capabilities && $0.channel == "main/0" })
+    #expect(diff.lines.first == "They part here:" && diff.lines[1].contains("display-init-missing"))
+    #expect(FlowDiff(bad.entries, bad.entries, findings: (bad.findings, bad.findings)).differences.isEmpty)
+  }
+
   @Test("capabilities that one alone has are named") func capabilities() {
     let other = entries { pair in
       pair.openMain()

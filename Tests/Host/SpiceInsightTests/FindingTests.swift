@@ -205,6 +205,27 @@ struct FindingTests {
     #expect(pair.codes() == [.displayInitMissing])
   }
 
+  @Test("a display that shows nothing, though pings go on") func silentDisplay() {
+    func silent(_ seconds: Int, surface: Bool = false, pings: Bool = true) -> [FindingCode] {
+      var pair = Pair()
+      pair.openMain()
+      pair.link(.display, on: 1)
+      pair.message(Pair.displayInit, .client, on: 1)
+      if surface { pair.message(Pair.surface(0), .server, on: 1) }
+      for round in 1...seconds {
+        pair.pass(1)
+        guard pings else { continue }
+        pair.message(CommonServerMessage.ping(Ping(id: UInt32(round), timestamp: 1)), .server)
+        pair.message(CommonClientMessage.pong(Ping(id: UInt32(round), timestamp: 1)), .client)
+      }
+      return pair.codes()
+    }
+    #expect(silent(12) == [.displaySilent])
+    #expect(silent(6) == [])
+    #expect(silent(12, surface: true) == [])
+    #expect(silent(12, pings: false) == [])
+  }
+
   @Test("DISPLAY INIT padded") func displayInitPadded() {
     var pair = Pair()
     pair.openMain()
@@ -270,9 +291,22 @@ struct FindingTests {
 
   @Test("acks late") func lateAcks() {
     var pair = windowed(8)
+    for _ in 0..<2 { pair.message(CommonClientMessage.ack, .client, on: 1) }
+    for _ in 0..<8 { pair.message(DisplayServerMessage.mark, .server, on: 1) }
     pair.pass(3)
     for _ in 0..<2 { pair.message(CommonClientMessage.ack, .client, on: 1) }
     #expect(pair.codes() == [.ackLate])
+  }
+
+  @Test("a client's first ACK may take as long as setting up does") func firstAck() {
+    func first(after seconds: Double) -> [FindingCode] {
+      var pair = windowed(8)
+      pair.pass(seconds)
+      for _ in 0..<2 { pair.message(CommonClientMessage.ack, .client, on: 1) }
+      return pair.codes()
+    }
+    #expect(first(after: 4) == [])
+    #expect(first(after: 6) == [.ackLate])
   }
 
   @Test("more acks than messages") func manyAcks() {

@@ -12,7 +12,7 @@ struct LossTests {
   }
 
   /// Everything from these segments on.
-  private func watch(_ segments: some Sequence<TCPSegment>) -> (events: [FlowEvent], findings: [Finding]) {
+  func watch(_ segments: some Sequence<TCPSegment>) -> (events: [FlowEvent], findings: [Finding]) {
     var (streams, reader, diagnosis) = (TCPStreams(), FlowReader(), Diagnosis())
     var events: [FlowEvent] = []
     func drain() {

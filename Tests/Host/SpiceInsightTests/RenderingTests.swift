@@ -84,6 +84,36 @@ struct RenderingTests {
       try Self.report(try Self.capture("grub-boot"), options).filter { $0.contains("\"kind\":\"message\"") }.isEmpty)
   }
 
+  @Test("times count from the capture's beginning, whatever is told of it; figures are of what is told") func times()
+    throws
+  {
+    let file = try Self.capture("grub-boot")
+    let all = try Self.report(file)
+    var options = FlowReport.Options()
+    options.channel = "display"
+    let some = try Self.report(file, options)
+    let line = try #require(all.first { $0.contains("SURFACE_CREATE") })
+    #expect(some.contains(line))
+    #expect(all.count { $0.hasPrefix("#") } == 4)
+    #expect(some.count { $0.hasPrefix("#") } == 1)
+    options.format = .mermaid
+    let diagram = try Self.report(file, options)
+    let time = try #require(line.split(separator: " ").first?.dropLast(3))
+    #expect(
+      diagram.contains { $0.contains("S->>C: \(time) s #35;2 display/0 SURFACE_CREATE") }, "\(diagram.prefix(20))")
+  }
+
+  @Test("what a server says in words is told in words, without what would move a cursor") func words() throws {
+    var pair = Pair()
+    pair.openMain()
+    pair.message(MainServerMessage.name(Array("web-01".utf8)), .server)
+    pair.message(MainServerMessage.name(Array("web\u{1b}[2J".utf8)), .server)
+    var renderer = TextRenderer()
+    let text = pair.events.flatMap { renderer.lines($0) }.joined(separator: "\n")
+    #expect(text.contains("name \"web-01\""))
+    #expect(!text.contains("\u{1b}"))
+  }
+
   @Test("keys, the clipboard and tickets are not shown; the first two are where it is asked for") func secrets() throws
   {
     var pair = Pair()

@@ -58,11 +58,22 @@ struct StreamTests {
     #expect(told([opening, segment(100, [1]), segment(105, [6]), segment(106, [], flags: 17)]) == [1, -4, 6, 1000])
   }
 
-  @Test("what the other end acknowledges and nobody captured is a gap at once") func acknowledged() {
+  @Test("what the other end acknowledges and nobody captured is a gap after a short wait") func acknowledged() {
     var ack = segment(1, from: .server)
     ack.acknowledgement = 103
-    #expect(told([opening, ack, segment(103, [4])]) == [-3, 4])
-    #expect(told([opening, segment(102, [3]), ack, segment(100, [1, 2])]) == [-2, 3])
+    let acks = [TCPSegment](repeating: ack, count: 20)
+    #expect(told([opening] + acks + [segment(103, [4])]) == [-3, 4])
+    #expect(told([opening, segment(102, [3])] + acks + [segment(100, [1, 2])]) == [-2, 3])
+    var late = segment(103, [4])
+    late.time = FlowTime(nanoseconds: 1_000_000_000)
+    #expect(told([opening, ack, late, segment(100, [1, 2, 3])]) == [-3, 4])
+  }
+
+  @Test("an answer that was captured before what it answers waits for it") func overtaken() {
+    var answer = segment(1, [9], from: .server)
+    answer.acknowledgement = 103
+    #expect(told([opening, answer, segment(100, [1, 2, 3])]) == [1, 2, 3, 9])
+    #expect(told([opening, answer, segment(102, [3]), segment(100, [1, 2])]) == [1, 2, 3, 9])
   }
 
   @Test("bytes the capture cut off are a gap") func cut() {

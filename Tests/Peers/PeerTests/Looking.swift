@@ -38,8 +38,9 @@ extension Client {
   func drawn(until truth: Picture, within time: Duration = .seconds(5)) async throws -> Picture {
     let end = ContinuousClock.now + time
     while true {
-      let picture = try await drawn()
-      if picture == truth || ContinuousClock.now > end { return picture }
+      // Nothing has been drawn yet on a display that was opened a moment ago.
+      let picture = ContinuousClock.now > end ? try await drawn() : try? await drawn()
+      if let picture, picture == truth || ContinuousClock.now > end { return picture }
       try await Task.sleep(for: .milliseconds(50))
     }
   }

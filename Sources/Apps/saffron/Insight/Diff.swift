@@ -6,8 +6,8 @@ struct Diff: ParsableCommand {
     commandName: "diff",
     abstract: "Tell where two captures part: the first difference that matters on top.",
     discussion: """
-      Capabilities, order, missing and extra messages, fields and times are compared, channel by channel. Exit status: \
-      0 they say the same, 1 they differ or cannot be read.
+      What is wrong in one alone comes first. Then capabilities, order, missing and extra messages, fields and times are \
+      compared, channel by channel. Exit status: 0 they say the same, 1 they differ or cannot be read.
       """)
 
   @Argument(help: "A pcap or pcapng capture, of the client that works.", completion: .file())
@@ -20,7 +20,8 @@ struct Diff: ParsableCommand {
   var json = false
 
   func run() throws {
-    let diff = FlowDiff(try entries(left), try entries(right))
+    let (one, other) = (try told(left), try told(right))
+    let diff = FlowDiff(one.entries, other.entries, findings: (one.findings, other.findings))
     if json {
       Terminal.put(try diff.json())
     } else {
@@ -29,12 +30,18 @@ struct Diff: ParsableCommand {
     if !diff.differences.isEmpty { throw ExitStatus.failure }
   }
 
-  private func entries(_ file: String) throws -> [FlowEntry] {
+  private func told(_ file: String) throws -> (entries: [FlowEntry], findings: [Finding]) {
     var flow = CaptureFlow()
+    var diagnosis = Diagnosis()
     var entries: [FlowEntry] = []
-    try CaptureInput.read(file) { bytes in flow.feed(bytes) { entries.append(FlowEntry($0)) } }
-    flow.finish { entries.append(FlowEntry($0)) }
+    func see(_ event: FlowEvent) {
+      diagnosis.see(event)
+      entries.append(FlowEntry(event))
+    }
+    try CaptureInput.read(file) { flow.feed($0, see) }
+    flow.finish(see)
     if flow.packets == 0, let problem = flow.problems.first { throw CaptureInput.failure("\(file): \(problem)") }
-    return entries
+    diagnosis.finish(at: flow.now)
+    return (entries, diagnosis.findings)
   }
 }

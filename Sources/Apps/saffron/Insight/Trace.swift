@@ -16,15 +16,15 @@ final class Trace: Sendable {
     /// Nil: nothing is written.
     var file: String?
     var keepsSecrets = false
-    /// Put each event on standard output, or on standard error where the file is standard output.
-    var follows = false
+    /// Tells what is said, on standard output, or on standard error where the file is standard output.
+    var report: FlowReport.Options?
     /// Decode GLZ images to judge their references; who decodes them anyway notices by itself.
     var followsGLZ = true
   }
 
   private struct State {
     var recorder: Recorder
-    var text: TextRenderer?
+    var report: FlowReport?
     var start: FlowTime?
     /// Nil where nothing is written, any more or at all.
     var file: Int32?
@@ -34,11 +34,13 @@ final class Trace: Sendable {
 
   private let state: Mutex<State>
   private let path: String
+  private let isForPeople: Bool
   private let wall: UInt64
   private let begun = ContinuousClock.now
 
   init(_ options: Options) throws(FileFailure) {
     path = options.file ?? ""
+    isForPeople = [.text, .mermaid].contains(options.report?.format)
     var file: Int32?
     if let name = options.file {
       let opened = name == "-" ? STDOUT_FILENO : open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
@@ -48,15 +50,11 @@ final class Trace: Sendable {
     var recording = Recorder.Options()
     recording.keepsSecrets = options.keepsSecrets
     recording.application = "saffron \(Saffron.configuration.version)"
-    recording.keepsEvents = options.follows
+    recording.keepsEvents = options.report != nil
     recording.diagnosis.followsGLZ = options.followsGLZ
     do {
       let recorder = try Recorder(options: recording, put: file.map { file in { try Self.write($0, to: file) } })
-      state = Mutex(
-        State(
-          recorder: recorder,
-          text: options.follows ? TextRenderer(options: EntryOptions(showsSecrets: options.keepsSecrets)) : nil,
-          file: file))
+      state = Mutex(State(recorder: recorder, report: options.report.map { FlowReport(options: $0) }, file: file))
     } catch {
       throw FileFailure(description: "cannot write \(options.file ?? ""): \(error)")
     }
@@ -102,19 +100,23 @@ final class Trace: Sendable {
     }
   }
 
-  /// Nothing more will come.
+  /// Nothing more will come. A report is brought to its end.
   ///
   /// - Returns: what is wrong with what was seen, the worst first, and when that began.
   func finish() -> (findings: [Finding], start: FlowTime) {
     let now = self.now
     return state.withLock { state in
       attempt(&state) { recorder throws in try recorder.finish(at: now) }
+      try? state.report?.finish(at: now, tell)
       if let file = state.file, file != STDOUT_FILENO { _ = close(file) }
       state.file = nil
       state.recorder.endFile()
       return (state.recorder.findings, state.start ?? now)
     }
   }
+
+  /// What the report found.
+  var told: [Finding] { state.withLock { $0.report?.findings ?? [] } }
 
   /// Why the file is not complete.
   var failure: String? { state.withLock { $0.failure } }
@@ -140,11 +142,15 @@ final class Trace: Sendable {
       state.recorder.endFile()
     }
     state.start = state.start ?? now
-    guard state.text != nil else { return }
-    for event in state.recorder.takeEvents() {
-      for line in state.text?.lines(event) ?? [] {
-        if path == "-" { Terminal.tell(line) } else { Terminal.put(line) }
-      }
+    guard state.report != nil else { return }
+    for event in state.recorder.takeEvents() { try? state.report?.see(event, tell) }
+  }
+
+  private func tell(_ line: String) {
+    if path == "-" {
+      Terminal.tell(line)
+    } else {
+      Terminal.put(isForPeople ? Terminal.shown(line) : line)
     }
   }
 

@@ -1,8 +1,6 @@
 import ArgumentParser
-import SpiceClient
 import SpiceInsight
 import SpiceTransport
-import UnixSignals
 
 struct TraceCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -51,23 +49,19 @@ struct TraceCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let endpoint = try serverEndpoint()
-    let trace: Trace
-    let listener: Listener
-    do {
-      listener = try await Listener.bind(try ListenAddress.parse(listen))
-      trace = try Trace(Trace.Options(file: output, keepsSecrets: withSecrets, follows: follow))
-    } catch let error as TransportError {
-      throw CaptureInput.failure("\(error)")
-    } catch let error as FileFailure {
-      throw CaptureInput.failure("\(error)")
+    let passage = try await LivePassage(listen: listen, to: to, way: way)
+    var options = Trace.Options(file: output, keepsSecrets: withSecrets)
+    if follow {
+      var telling = FlowReport.Options()
+      telling.showsSecrets = withSecrets
+      options.report = telling
     }
-    say(ListenAddress.uri(listener.address))
-    let proxy = TraceProxy(listener: listener, endpoint: endpoint, trace: trace, endsWithFirst: once)
-    await untilInterrupted { await proxy.run() }
-    await listener.close()
+    let trace: Trace
+    do { trace = try Trace(options) } catch { throw CaptureInput.failure("\(error)") }
+    say(passage.address)
+    await passage.run(trace, once: once)
     let (findings, start) = trace.finish()
-    for line in TextRenderer.lines(findings, start: start) { say(line) }
+    if !follow { for line in TextRenderer.lines(findings, start: start) { say(line) } }
     if trace.failure != nil { throw ExitStatus.failure }
     if findings.contains(where: { $0.code.severity == .fault }) { throw ExitStatus.notSpice }
   }
@@ -75,28 +69,5 @@ struct TraceCommand: AsyncParsableCommand {
   /// Standard output is the file's where that was asked for.
   private func say(_ line: String) {
     if output == "-" { Terminal.tell(line) } else { Terminal.put(Terminal.shown(line)) }
-  }
-
-  private func serverEndpoint() throws -> SpiceTransport.Endpoint {
-    do {
-      var target = try Target(uri: to)
-      way.complete(&target)
-      return try target.endpoint(connectTimeout: .seconds(way.timeout))
-    } catch {
-      Terminal.tell("saffron: \(error)")
-      throw ExitStatus.usage
-    }
-  }
-}
-
-/// Runs until the work is done or the process is asked to end.
-func untilInterrupted(_ work: @escaping @Sendable () async -> Void) async {
-  await withTaskGroup(of: Void.self) { group in
-    group.addTask { await work() }
-    group.addTask {
-      for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) { return }
-    }
-    await group.next()
-    group.cancelAll()
   }
 }

@@ -3,6 +3,9 @@
 public struct FlowDiff: Codable, Hashable, Sendable {
   public struct Difference: Codable, Hashable, Sendable {
     public enum Kind: String, Codable, Hashable, Sendable {
+      /// A fault, or a warning, that one flow alone has.
+      case fault
+      case warning
       case channelMissing = "channel missing"
       case capabilities
       case missing
@@ -14,7 +17,7 @@ public struct FlowDiff: Codable, Hashable, Sendable {
     public var kind: Kind
     public var channel: String
     public var speaker: String
-    /// The message or step.
+    /// The message, the step, or the finding's code.
     public var name: String
     public var sentence: String
     /// Nanoseconds from the flow's first event, in the flow that has it; the left one where both have.
@@ -38,8 +41,10 @@ public struct FlowDiff: Codable, Hashable, Sendable {
   /// Messages of one channel and direction that are aligned; what comes later is compared by number only.
   static let alignLimit = 3000
 
-  /// Compares the entries of two flows.
-  public init(_ left: [FlowEntry], _ right: [FlowEntry]) {
+  /// Compares the entries of two flows, and what was found in each.
+  public init(
+    _ left: [FlowEntry], _ right: [FlowEntry], findings: (left: [Finding], right: [Finding]) = ([], [])
+  ) {
     differences = []
     let (one, two) = (Self.grouped(left), Self.grouped(right))
     let (startOne, startTwo) = (left.first?.time ?? 0, right.first?.time ?? 0)
@@ -59,16 +64,42 @@ public struct FlowDiff: Codable, Hashable, Sendable {
       }
       compare(key, mine, theirs, startOne, startTwo)
     }
+    judge(findings.left, findings.right, "left", startOne)
+    judge(findings.right, findings.left, "right", startTwo)
     let order: [Difference.Kind] = [.capabilities, .channelMissing, .missing, .extra, .field, .timing]
     func rank(_ kind: Difference.Kind) -> Int { order.firstIndex(of: kind).map { min($0, 3) == 3 ? 2 : $0 } ?? 9 }
-    // What matters first is what came first, but a time that differs never matters more than a message.
+    // What is wrong matters most; then what came first, but a time that differs never matters more than a message.
+    func weight(_ kind: Difference.Kind) -> Int {
+      switch kind {
+      case .fault: 0
+      case .capabilities, .channelMissing, .missing, .extra: 1
+      case .warning: 2
+      case .field: 3
+      case .timing: 4
+      }
+    }
     differences = differences.enumerated().sorted { a, b in
       let (x, y) = (a.element, b.element)
-      if (x.kind == .timing) != (y.kind == .timing) { return y.kind == .timing }
-      if (x.kind == .field) != (y.kind == .field) { return y.kind == .field }
+      if weight(x.kind) != weight(y.kind) { return weight(x.kind) < weight(y.kind) }
       if x.time != y.time { return x.time < y.time }
       return (rank(x.kind), a.offset) < (rank(y.kind), b.offset)
     }.map { $0.element }
+  }
+
+  /// What is wrong in one flow alone.
+  private mutating func judge(_ mine: [Finding], _ theirs: [Finding], _ side: String, _ start: UInt64) {
+    for finding in mine {
+      let place = finding.evidence
+      guard !theirs.contains(where: { $0.code == finding.code && $0.evidence.channel == place.channel }) else {
+        continue
+      }
+      differences.append(
+        Difference(
+          kind: finding.code.severity == .fault ? .fault : .warning, channel: place.channel?.description ?? "?",
+          speaker: place.speaker.rawValue, name: finding.code.rawValue,
+          sentence: "\(finding.code.rawValue) on the \(side) alone: \(finding.sentence)",
+          time: place.time.nanoseconds - min(place.time.nanoseconds, start)))
+    }
   }
 
   private struct Key: Hashable, Comparable {

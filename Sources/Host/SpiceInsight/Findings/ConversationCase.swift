@@ -10,6 +10,8 @@ struct ConversationCase {
   var isPartial = false
   var request: LinkReading?
   var reply: LinkReply?
+  /// The link message, where it names a session that had not been seen by then.
+  var strangeSession: Finding.Evidence?
   var strangers: [Speaker: (kind: PeerKind, bytes: [UInt8])] = [:]
   var speaksSpice: Set<Speaker> = []
   var linkedAt: FlowTime?
@@ -21,6 +23,8 @@ struct ConversationCase {
   /// Nanoseconds of the round trips that pings measured.
   var roundTrips: [UInt64] = []
   var serverSerial: UInt64 = 0
+  /// When the server's last message came.
+  var heardAt: FlowTime?
   var main = MainCase()
   var display = DisplayCase()
   /// Motions that were not acknowledged.
@@ -58,6 +62,9 @@ struct MainCase {
 /// A display channel's own matters.
 struct DisplayCase {
   var hasInit = false
+  var initializedAt: FlowTime?
+  /// Whether anything of a display's own has come.
+  var hasSpoken = false
   var surfaces: Set<UInt32> = []
   var streams: Set<UInt32> = []
   var palettes: Set<UInt64> = []

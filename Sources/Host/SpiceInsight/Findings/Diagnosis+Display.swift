@@ -8,6 +8,7 @@ extension Diagnosis {
     switch message {
     case .initialize(let opened):
       it.display.hasInit = true
+      it.display.initializedAt = event.time
       if let session = it.session, options.followsGLZ, dictionaries[session] == nil, dictionaries.count < 16 {
         let window = min(max(Int(opened.glzWindowSize), 1), 32 << 20)
         dictionaries[session] = GLZWindow(capacity: window)
@@ -23,6 +24,7 @@ extension Diagnosis {
   }
 
   mutating func see(_ message: DisplayServerMessage, _ it: inout ConversationCase, _ event: FlowEvent) {
+    it.display.hasSpoken = true
     switch message {
     case .mode:
       it.display.surfaces.insert(0)

@@ -18,11 +18,11 @@ extension Diagnosis {
       }
     case .linkMessage(let reading):
       it.request = reading
-      judgeSession(it, reading, event)
+      see(&it, reading, event)
     case .anomaly(let anomaly): see(anomaly, it, event)
     case .linkReply(let outcome): see(outcome, &it, event)
     case .linkResult(let code):
-      if code == 0 { it.linkedAt = event.time } else { refused(code, event, "link result") }
+      if code == 0 { it.linkedAt = event.time } else { refused(code, it, event, "link result") }
     case .unfinished(let step, let have, let need): unfinished(it, event, step, have, need)
     default: break
     }
@@ -50,30 +50,42 @@ extension Diagnosis {
         + "SPICE\(other)")
   }
 
-  private mutating func judgeSession(_ it: ConversationCase, _ reading: LinkReading, _ event: FlowEvent) {
+  private mutating func see(_ it: inout ConversationCase, _ reading: LinkReading, _ event: FlowEvent) {
     guard reading.fault == nil, reading.channel.type != .main, reading.channel.type != nil else { return }
     if reading.connectionID == 0 {
       give(
         .connectionIDZero, evidence(event),
         "the \(reading.channel) channel was opened with connection_id 0, which only the main channel has")
-    } else if !knownSessions.isEmpty, !knownSessions.contains(reading.connectionID) {
-      give(
-        .connectionIDStale, evidence(event),
-        "the \(reading.channel) channel was opened with connection_id \(hex(reading.connectionID)); the sessions seen "
-          + "here are \(knownSessions.sorted().prefix(4).map(hex).joined(separator: ", "))")
+    } else if !knownSessions.contains(reading.connectionID) {
+      // Its main channel may be out of sight, or captured a moment later: the server knows, and is waited for.
+      it.strangeSession = evidence(event)
     }
+  }
+
+  /// A session that nobody knows, not even by now, on a channel that the server has not let in.
+  mutating func judgeSession(_ it: ConversationCase, _ id: Int) {
+    guard it.linkedAt == nil, let place = it.strangeSession, let reading = it.request, !knownSessions.isEmpty,
+      !knownSessions.contains(reading.connectionID), !hasFinding(id)
+    else { return }
+    give(.connectionIDStale, place, strange(reading))
+  }
+
+  private func strange(_ reading: LinkReading) -> String {
+    let known = knownSessions.sorted().prefix(4).map(hex).joined(separator: ", ")
+    return "the \(reading.channel) channel was opened with connection_id \(hex(reading.connectionID)); "
+      + (known.isEmpty ? "no session was seen here" : "the sessions seen here are \(known)")
   }
 
   private mutating func see(_ outcome: Result<LinkReply, WireError>, _ it: inout ConversationCase, _ event: FlowEvent) {
     switch outcome {
     case .success(let reply):
       it.reply = reply
-      if reply.error != 0 { refused(reply.error, event, "link reply") }
+      if reply.error != 0 { refused(reply.error, it, event, "link reply") }
     case .failure(let error):
       let code =
         event.bytes.count >= 4 ? event.bytes.prefix(4).reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) } : 0
       if code != 0 {
-        refused(code, event, "link reply")
+        refused(code, it, event, "link reply")
       } else if !hasFinding(event.conversation) {
         give(.messageMalformed, evidence(event), "the link reply cannot be read: \(error)")
       }
@@ -81,12 +93,15 @@ extension Diagnosis {
   }
 
   /// A refusal is the consequence of what was found before, or it is the finding.
-  private mutating func refused(_ number: UInt32, _ event: FlowEvent, _ place: String) {
+  private mutating func refused(_ number: UInt32, _ it: ConversationCase, _ event: FlowEvent, _ place: String) {
     let known = LinkErrorCode(rawValue: number)
     let told = "error \(number)" + (known.map { " (\($0.name))" } ?? "")
     if hasFinding(event.conversation) {
       addToFirst(event.conversation, "the server answered \(told)")
       return
+    }
+    if known == .badConnectionID, let opened = it.strangeSession, let reading = it.request {
+      return give(.connectionIDStale, opened, strange(reading) + "; the server answered \(told)")
     }
     let sentence = "the server's \(place) is \(told)" + (known.map { ": \($0.meaning)" } ?? "")
     let code: FindingCode

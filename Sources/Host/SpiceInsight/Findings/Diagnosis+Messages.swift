@@ -6,6 +6,7 @@ extension Diagnosis {
     for part in message.parts { seeContent(part, &it, event) }
     if message.speaker == .server {
       it.serverSerial = message.serial
+      it.heardAt = event.time
       if let session = it.session, let channel = it.channel {
         sessions[session, default: SessionCase()].serials[channel] = message.serial
       }
@@ -134,7 +135,8 @@ extension Diagnosis {
     if it.acks.unacknowledged < 2 * it.acks.window, let since = it.acks.fullSince {
       it.acks.fullSince = nil
       let seconds = event.time.seconds(since: since)
-      if seconds > 1 {
+      // A client that has only just come is still setting up what it draws on.
+      if seconds > (it.acks.acks == 1 ? options.answerPatience : 1) {
         give(
           .ackLate, evidence(event),
           "twice the window of \(it.acks.window) messages was unacknowledged for \(short(seconds)) s before this ACK")
@@ -153,7 +155,8 @@ extension Diagnosis {
         "SET_ACK of generation \(awaited.generation) had no ACK_SYNC \(short(time.seconds(since: awaited.since))) s later"
       )
     }
-    if let since = it.acks.fullSince, time.seconds(since: since) >= options.patience {
+    let patience = it.acks.acks == 0 ? options.answerPatience : options.patience
+    if let since = it.acks.fullSince, time.seconds(since: since) >= patience {
       give(
         .ackMissing, evidence(it, id, .client, at: since),
         "\(it.acks.unacknowledged) messages are not acknowledged in a window of \(it.acks.window), and no ACK came in "

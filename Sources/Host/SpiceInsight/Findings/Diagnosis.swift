@@ -11,8 +11,10 @@ public struct Diagnosis {
     public var linkPatience = 10.0
     /// Seconds that what has to be said next may take to be said.
     public var patience = 2.0
-    /// Seconds a PONG, and the other end's close, may take.
+    /// Seconds a PONG, a client's first ACK, and the other end's close may take.
     public var answerPatience = 5.0
+    /// Seconds after INIT in which a display has to show something.
+    public var displayPatience = 10.0
     /// Decode GLZ images to see whether their references hold.
     public var followsGLZ = true
     /// Findings of one conversation that are kept.
@@ -137,10 +139,12 @@ public struct Diagnosis {
 
   private mutating func judge(_ it: ConversationCase, _ id: Int, at time: FlowTime) {
     judgeStrangers(it, id, at: time)
+    judgeSession(it, id)
     guard !it.isPartial else { return }
     let end = it.closed.values.max().map { min($0, time) } ?? time
     judgeStart(it, id, at: it.closed.isEmpty ? time : end, isOver: false)
     judgeAcks(it, id, at: end)
+    judgeSilence(it, id, at: end)
     let late = it.pings.filter { end.seconds(since: $0.value) >= options.answerPatience }
     if let (ping, since) = late.min(by: { $0.value < $1.value }) {
       give(
@@ -158,6 +162,22 @@ public struct Diagnosis {
         "the \(speaker.rawValue) closed its direction, and \(short(time.seconds(since: since))) s later the "
           + "\(speaker.other.rawValue) had not closed its own")
     }
+  }
+
+  /// A display that never showed anything, in a session whose server is there.
+  private mutating func judgeSilence(_ it: ConversationCase, _ id: Int, at time: FlowTime) {
+    guard let session = it.session, let begin = it.display.initializedAt, !it.display.hasSpoken,
+      time.seconds(since: begin) >= options.displayPatience
+    else { return }
+    let others = cases.filter { $0.key != id && $0.value.session == session }.values
+    // A second screen may be dark; a server that says nothing anywhere is told of elsewhere.
+    guard !others.contains(where: { $0.display.hasSpoken || $0.isPartial }),
+      let heard = others.compactMap({ $0.heardAt }).max(), heard.seconds(since: begin) >= options.displayPatience
+    else { return }
+    give(
+      .displaySilent, evidence(it, id, .server, at: begin),
+      "\(short(time.seconds(since: begin))) s after the display channel's INIT no surface had come, while the server "
+        + "went on talking on the session's other channels")
   }
 
   /// What the client has to say before a server goes on.

@@ -23,6 +23,7 @@ public enum FindingCode: String, Hashable, Sendable, CaseIterable {
   case attachMissing = "attach-missing"
   case displayInitMissing = "display-init-missing"
   case displayInitMalformed = "display-init-malformed"
+  case displaySilent = "display-silent"
   case headersFull = "headers-full"
   case headersMini = "headers-mini"
   case serialOrder = "serial-order"
@@ -331,6 +332,18 @@ extension FindingCode {
         advice: """
           Write the four fields one by one, without padding.
           """)
+    case .displaySilent:
+      Entry(
+        severity: .warning, title: "A display has nothing to show, though the session goes on",
+        cause: """
+          A server answers DISPLAY INIT with the surfaces it has, also where nothing moves: a screen that \
+          stands still has been drawn once. Here none ever came. The guest has no graphics device that \
+          draws, or the server's display worker hangs while its main channel lives.
+          """,
+        advice: """
+          Look whether the guest has a display device and its driver runs, and whether another client sees a \
+          picture.
+          """)
     case .headersFull:
       Entry(
         severity: .fault, title: "Full headers came though mini ones were agreed",
@@ -377,8 +390,9 @@ extension FindingCode {
       Entry(
         severity: .warning, title: "Acks come late, and the server waits for them",
         cause: """
-          The window was full for more than a second before the client acknowledged it. The client is busy \
-          with what it received, or acknowledges only after drawing.
+          Twice the window was full for more than a second before the client acknowledged it, or for more \
+          than five before its first ACK, while it sets up what it draws on. The client is busy with what it \
+          received, or acknowledges only after drawing.
           """,
         advice: """
           Acknowledge when a message has been received, not when it has been drawn; decode apart from \

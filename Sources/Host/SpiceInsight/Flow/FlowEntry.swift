@@ -189,13 +189,29 @@ enum FieldText {
 
   static func value(_ field: FieldLog.Field, in message: FlowMessage) -> String {
     switch field.value {
-    case .bytes: return "\(field.size) bytes"
+    case .bytes: return text(field, in: message) ?? "\(field.size) bytes"
     case .signed(let value): return "\(value)"
     case .unsigned(let value):
       if let known = known(field.name.description, value, in: message) { return "\(value) (\(known))" }
       let isWide = field.size == 8 || hexadecimalFields.contains(field.name.description)
       return isWide && value > 9 ? hex(value) : "\(value)"
     }
+  }
+
+  private static let textFields: Set<String> = ["name", "message", "host", "cert_subject"]
+  private static let textLimit = 200
+
+  /// What is written there, where the protocol has words.
+  private static func text(_ field: FieldLog.Field, in message: FlowMessage) -> String? {
+    guard textFields.contains(field.name.description), field.offset >= 0, field.size <= textLimit,
+      field.offset <= message.body.count - field.size
+    else { return nil }
+    let start = message.body.startIndex + field.offset
+    let bytes = message.body[start..<start + field.size].prefix { $0 != 0 }
+    guard bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }), let text = String(validating: bytes, as: UTF8.self) else {
+      return nil
+    }
+    return "\"\(text)\""
   }
 
   private static let hexadecimalFields: Set<String> = ["session_id", "color", "ram_hint", "connection_id"]

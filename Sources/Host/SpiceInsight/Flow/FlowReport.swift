@@ -1,6 +1,7 @@
 import SpiceProtocol
 
-/// What `saffron flow` does with a capture: reads it, writes it in a format, and says what is wrong.
+/// What `saffron flow` does with a capture, or with the events of a live session: writes it in a format, and says what is
+/// wrong.
 public struct FlowReport {
   public enum Format: String, Sendable, CaseIterable {
     case text
@@ -40,6 +41,7 @@ public struct FlowReport {
   private var omitted = 0
   private var film = Filmstrip()
   private var start: FlowTime?
+  private var losses = FlowLosses()
 
   public init(options: Options = Options()) {
     self.options = options
@@ -50,7 +52,7 @@ public struct FlowReport {
 
   public var findings: [Finding] { diagnosis.findings }
   /// What is wrong with the capture itself.
-  public var problems: [String] { flow.problems }
+  public var problems: [String] { flow.problems + losses.lines }
   /// Packets read.
   public var packets: Int { flow.packets }
 
@@ -71,15 +73,21 @@ public struct FlowReport {
     var events: [FlowEvent] = []
     flow.finish { events.append($0) }
     for event in events { try see(event, put) }
-    diagnosis.finish(at: flow.now)
+    try finish(at: flow.now, put)
+  }
+
+  /// The same for who gave events by `see`.
+  public mutating func finish(at time: FlowTime, _ put: (String) throws -> Void) throws {
+    diagnosis.finish(at: time)
     switch options.format {
     case .text:
-      for line in [""] + summary.lines + flow.problems.map({ "capture: \($0)" }) + [""] { try put(line) }
-      for line in TextRenderer.lines(diagnosis.findings, start: start ?? flow.now) { try put(line) }
+      for line in [""] + channels.map({ $0.line }) + problems.map({ "capture: \($0)" }) + [""] { try put(line) }
+      let isWhole = losses.lines.isEmpty
+      for line in TextRenderer.lines(diagnosis.findings, start: start ?? time, isWhole: isWhole) { try put(line) }
     case .mermaid: for line in mermaid.finish() { try put(line) }
     case .json: try put(JSONRenderer.document(document))
     case .jsonl:
-      for channel in summary.all { try put(JSONRenderer.text(channel)) }
+      for channel in channels { try put(JSONRenderer.text(channel)) }
       for finding in diagnosis.findings { try put(JSONRenderer.text(JSONRenderer.FindingRecord(finding))) }
     case .html:
       let problems = film.finish()
@@ -91,15 +99,20 @@ public struct FlowReport {
   }
 
   private var document: JSONRenderer.Document {
-    var problems = flow.problems
+    var problems = problems
     if omitted > 0 { problems.append("\(omitted) events after the first \(entries.count) are left out") }
     return JSONRenderer.Document(
-      findings: diagnosis.findings, channels: summary.all, problems: problems, events: entries)
+      findings: diagnosis.findings, channels: channels, problems: problems, events: entries)
   }
 
-  private mutating func see(_ event: FlowEvent, _ put: (String) throws -> Void) throws {
+  /// Figures of the channels that are told of.
+  private var channels: [ChannelSummary] { summary.all.filter { isWanted(channel: $0.channel) } }
+
+  /// Takes what a `FlowReader` found; `put` is given lines as they become known.
+  public mutating func see(_ event: FlowEvent, _ put: (String) throws -> Void) throws {
     let begin = start ?? event.time
-    start = begin
+    if start == nil { (start, text.start, mermaid.start) = (begin, begin, begin) }
+    losses.see(event)
     diagnosis.see(event)
     summary.see(event)
     if options.format == .html { film.see(event) }
@@ -121,16 +134,17 @@ public struct FlowReport {
   private func isWanted(_ event: FlowEvent, _ seconds: Double) -> Bool {
     if let from = options.from, seconds < from { return false }
     if let to = options.to, seconds > to { return false }
-    if let wanted = options.channel {
-      guard let channel = event.channel?.description, channel == wanted || channel.hasPrefix(wanted + "/") else {
-        return false
-      }
-    }
+    guard isWanted(channel: event.channel?.description) else { return false }
     if let type = options.type {
       guard case .message(let message) = event.kind, message.name.lowercased() == type.lowercased() else {
         return false
       }
     }
     return true
+  }
+
+  private func isWanted(channel: String?) -> Bool {
+    guard let wanted = options.channel else { return true }
+    return channel.map { $0 == wanted || $0.hasPrefix(wanted + "/") } ?? false
   }
 }

@@ -126,20 +126,23 @@ public struct FlowSummary: Sendable {
     }
   }
 
-  /// A table of all.
-  public var lines: [String] {
-    all.map { it in
-      let counts = Speaker.allCases.map { speaker in
-        let total = (it.messages[speaker.rawValue] ?? [:]).values.reduce(0, +)
-        return "\(speaker.rawValue) \(total) messages, \(it.bytes[speaker.rawValue] ?? 0) bytes"
-          + " (\(Int(clamping: UInt64(it.rate(speaker)))) B/s)"
-      }
-      let acks = it.ackWindow > 0 ? "; \(it.unacknowledged) unacknowledged in a window of \(it.ackWindow)" : ""
-      let trip = it.meanRoundTrip.map { "; round trip \(TextRenderer.seconds($0)) s" } ?? ""
-      let session = it.session.map { ", session \(hex($0))" } ?? ""
-      return "#\(it.conversation) \(it.channel ?? "?")\(session): \(counts.joined(separator: "; "))\(acks); longest "
-        + "silence \(TextRenderer.seconds(it.longestSilence)) s\(trip)"
+  /// A line for each.
+  public var lines: [String] { all.map { $0.line } }
+}
+
+extension ChannelSummary {
+  /// All of it in a line of text.
+  public var line: String {
+    let counts = Speaker.allCases.map { speaker in
+      let total = (messages[speaker.rawValue] ?? [:]).values.reduce(0, +)
+      return "\(speaker.rawValue) \(total) messages, \(bytes[speaker.rawValue] ?? 0) bytes"
+        + " (\(Int(clamping: UInt64(rate(speaker)))) B/s)"
     }
+    let acks = ackWindow > 0 ? "; \(unacknowledged) unacknowledged in a window of \(ackWindow)" : ""
+    let trip = meanRoundTrip.map { "; round trip \(TextRenderer.seconds($0)) s" } ?? ""
+    let session = session.map { ", session \(hex($0))" } ?? ""
+    return "#\(conversation) \(channel ?? "?")\(session): \(counts.joined(separator: "; "))\(acks); longest "
+      + "silence \(TextRenderer.seconds(longestSilence)) s\(trip)"
   }
 }
 

@@ -28,6 +28,10 @@ public struct TCPStreams {
     public var heldTogether = 64 << 20
     /// Connections at once; the one that was silent longest gives way.
     public var connections = 16_384
+    /// Segments of a connection, and the time, for which a piece may be looked for that another end has acknowledged: who
+    /// captures at several queues sees some answers before what they answer.
+    public var overtaken = 16
+    public var overtakenTime = 100_000_000 as UInt64
 
     public init() {}
   }
@@ -61,6 +65,8 @@ public struct TCPStreams {
     var fromClient = Stream()
     var fromServer = Stream()
     var lastTime: FlowTime
+    /// Segments that acknowledge what has not been seen yet, in the order in which they came.
+    var early: [TCPSegment] = []
 
     var isOver: Bool { fromClient.isOver && fromServer.isOver }
 
@@ -92,8 +98,46 @@ public struct TCPStreams {
     let id = connection(of: segment)
     guard var connection = connections[id] else { return }
     connections[id] = nil  // gives up this reference, so that changing it copies nothing
+    connection.lastTime = max(connection.lastTime, segment.time)
+    if connection.early.isEmpty && !overtakes(segment, connection) {
+      process(segment, &connection)
+    } else {
+      connection.early.append(segment)
+      settle(&connection, at: segment.time)
+    }
+    connections[id] = connection
+  }
+
+  /// Whether it acknowledges bytes that have not been seen.
+  private func overtakes(_ segment: TCPSegment, _ connection: Connection) -> Bool {
+    let other: Speaker = segment.source == connection.client ? .server : .client
+    guard segment.flags & TCPFlags.ack != 0, segment.flags & TCPFlags.reset == 0, let next = connection[other].next,
+      !connection[other].isOver
+    else { return false }
+    let covered = Int(Int32(truncatingIfNeeded: segment.acknowledgement &- next))
+    return covered > 0 && covered < 1 << 30
+  }
+
+  /// Takes what nothing is missing for any more; all of it when it has waited long enough.
+  private mutating func settle(_ connection: inout Connection, at time: FlowTime) {
+    while let place = connection.early.firstIndex(where: { !overtakes($0, connection) }) {
+      process(connection.early.remove(at: place), &connection)
+    }
+    guard let first = connection.early.first,
+      connection.early.count > limits.overtaken || time.since(first.time) > limits.overtakenTime
+    else { return }
+    giveUp(&connection)
+  }
+
+  /// What is missing was not captured.
+  private mutating func giveUp(_ connection: inout Connection) {
+    let early = connection.early
+    connection.early = []
+    for segment in early { process(segment, &connection) }
+  }
+
+  private mutating func process(_ segment: TCPSegment, _ connection: inout Connection) {
     let speaker: Speaker = segment.source == connection.client ? .client : .server
-    connection.lastTime = segment.time
     if segment.flags & TCPFlags.ack != 0, segment.flags & TCPFlags.reset == 0 {
       blocked(&connection, speaker, segment)
       acknowledged(&connection, speaker.other, segment)
@@ -105,7 +149,6 @@ public struct TCPStreams {
       connection.fromClient.isOver = true
       connection.fromServer.isOver = true
     }
-    connections[id] = connection
   }
 
   /// After the last segment: what was held back for a piece that did not come is given with its gap.
@@ -113,6 +156,7 @@ public struct TCPStreams {
     for id in connections.keys.sorted() {
       guard var connection = connections[id] else { continue }
       connections[id] = nil
+      giveUp(&connection)
       for speaker in Speaker.allCases { flush(&connection, speaker, connection.lastTime) }
     }
     places = [:]
@@ -132,7 +176,12 @@ public struct TCPStreams {
   private mutating func connection(of segment: TCPSegment) -> Int {
     let key = key(segment)
     let opens = segment.flags & (TCPFlags.syn | TCPFlags.ack) == TCPFlags.syn
-    if let id = places[key], let known = connections[id], !(opens && isNew(segment, known)) { return id }
+    if let id = places[key], var known = connections[id] {
+      guard opens && isNew(segment, known) else { return id }
+      connections[id] = nil
+      giveUp(&known)
+      connections[id] = known
+    }
     if connections.count >= limits.connections { dropOldest() }
     let isSyn = segment.flags & TCPFlags.syn != 0
     let isAnswer = isSyn && !opens
@@ -162,6 +211,7 @@ public struct TCPStreams {
     guard let oldest = connections.values.min(by: { $0.lastTime < $1.lastTime }) else { return }
     var connection = oldest
     connections[oldest.id] = nil
+    giveUp(&connection)
     for speaker in Speaker.allCases { flush(&connection, speaker, connection.lastTime) }
     places = places.filter { $0.value != oldest.id }
   }
@@ -179,8 +229,8 @@ public struct TCPStreams {
     emit(connection, speaker, .blocked(isBlocked), segment.time)
   }
 
-  /// Who acknowledges has received: what is not here by then was never captured, and waiting for it would only put what
-  /// follows out of its order with the other end.
+  /// Who acknowledges has received: what is not here when such a segment is taken was never captured, and waiting for it
+  /// any longer would only put what follows out of its order with the other end.
   private mutating func acknowledged(_ connection: inout Connection, _ speaker: Speaker, _ segment: TCPSegment) {
     guard let next = connection[speaker].next, !connection[speaker].isOver else { return }
     let covered = Int(Int32(truncatingIfNeeded: segment.acknowledgement &- next))

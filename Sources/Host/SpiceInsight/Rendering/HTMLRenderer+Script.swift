@@ -15,7 +15,11 @@ extension HTMLRenderer {
     const end = Math.max(moments.reduce((a, b) => Math.max(a, b), start), start + 1)
     const seconds = time => ((time - start) / 1e9).toFixed(6)
     const amount = n => n < 1000 ? `${n} B` : n < 1e6 ? `${(n / 1e3).toFixed(1)} kB` : `${(n / 1e6).toFixed(1)} MB`
-    let now = start, display = pictures[0]?.conversation
+    let now = start
+    // The display of which most was seen.
+    const sights = new Map()
+    for (const p of pictures) sights.set(p.conversation, (sights.get(p.conversation) ?? 0) + 1)
+    let display = [...sights].sort((a, b) => b[1] - a[1])[0]?.[0]
 
     // The head, what is wrong, the channels.
     const faults = flow.findings.filter(f => f.severity === 'fault').length
@@ -26,7 +30,8 @@ extension HTMLRenderer {
         : 'nothing wrong'].join(' · ')
     if (!flow.findings.length) {
       const fine = make('div', undefined, 'card good')
-      fine.append(make('b', '✓'), 'Nothing wrong was found.')
+      fine.append(make('b', '✓'), flow.problems.length ? 'Nothing wrong was found in what is there.'
+        : 'Nothing wrong was found.')
       at('findings').append(fine)
     }
     for (const [place, finding] of flow.findings.entries()) {
@@ -66,6 +71,7 @@ extension HTMLRenderer {
         option.value = id
         at('display').append(option)
       }
+      at('display').value = display
       at('display').hidden = displays.length < 2
       at('display').addEventListener('change', () => { display = +at('display').value; show() })
     }

@@ -54,8 +54,8 @@ extension HTMLRenderer {
     #events summary::-webkit-details-marker { display: none }
     #events summary:hover { background: var(--soft) }
     #events .now > summary { box-shadow: inset 3px 0 var(--mark); background: var(--soft) }
-    #events .t { width: 6.4rem; flex: none; color: var(--dim); text-align: right }
-    #events .c { width: 8.5rem; flex: none; color: var(--dim); overflow: hidden; text-overflow: ellipsis }
+    #events .t { width: 5.2rem; flex: none; color: var(--dim); text-align: right }
+    #events .c { width: 6.8rem; flex: none; color: var(--dim); overflow: hidden; text-overflow: ellipsis }
     #events .n { flex: none; font-weight: 600 } #events .d { overflow: hidden; text-overflow: ellipsis; color: var(--dim) }
     #events .wrong { color: var(--fault) } #events .times { background: var(--soft); border-radius: 9px; padding: 0 .45em;
       color: var(--dim); font-weight: 400 }

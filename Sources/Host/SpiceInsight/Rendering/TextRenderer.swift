@@ -6,7 +6,8 @@ public struct TextRenderer {
   public let options: EntryOptions
   /// Each field with its bytes and offset below the message.
   public let showsBytes: Bool
-  private var start: FlowTime?
+  /// What times count from; the first event's unless it is set.
+  public var start: FlowTime?
   private var hasHead = false
 
   public init(options: EntryOptions = EntryOptions(), showsBytes: Bool = false) {
@@ -80,8 +81,12 @@ public struct TextRenderer {
 
 extension TextRenderer {
   /// The findings, the worst first; one sentence where there is none.
-  public static func lines(_ findings: [Finding], start: FlowTime) -> [String] {
-    guard !findings.isEmpty else { return ["Nothing wrong was found."] }
+  ///
+  /// - Parameter isWhole: whether all that was said was there to be judged.
+  public static func lines(_ findings: [Finding], start: FlowTime, isWhole: Bool = true) -> [String] {
+    guard !findings.isEmpty else {
+      return [isWhole ? "Nothing wrong was found." : "Nothing wrong was found in what is there."]
+    }
     return findings.flatMap { finding in
       let evidence = finding.evidence
       let times = finding.count > 1 ? " (\(finding.count) times)" : ""
