@@ -23,8 +23,6 @@ struct ConversationCase {
   /// Nanoseconds of the round trips that pings measured.
   var roundTrips: [UInt64] = []
   var serverSerial: UInt64 = 0
-  /// When the server's last message came.
-  var heardAt: FlowTime?
   var main = MainCase()
   var display = DisplayCase()
   /// Motions that were not acknowledged.
@@ -75,6 +73,13 @@ struct SessionCase {
   var images: Set<UInt64> = []
   /// Bytes are missing on a channel.
   var isPartial = false
+  /// Its connections that are not over.
+  var open = 0
+  /// Whether its main channel was seen, without which no other can be opened any more once all are over.
+  var hasMain = false
+  /// When the server was last heard on any channel, and whether a display has shown anything.
+  var heardAt: FlowTime?
+  var hasPicture = false
   var serials: [ChannelID: UInt64] = [:]
   var waits: [Wait] = []
 

@@ -25,6 +25,7 @@ extension Diagnosis {
 
   mutating func see(_ message: DisplayServerMessage, _ it: inout ConversationCase, _ event: FlowEvent) {
     it.display.hasSpoken = true
+    if let session = it.session { sessions[session, default: SessionCase()].hasPicture = true }
     switch message {
     case .mode:
       it.display.surfaces.insert(0)

@@ -6,9 +6,9 @@ extension Diagnosis {
     for part in message.parts { seeContent(part, &it, event) }
     if message.speaker == .server {
       it.serverSerial = message.serial
-      it.heardAt = event.time
       if let session = it.session, let channel = it.channel {
         sessions[session, default: SessionCase()].serials[channel] = message.serial
+        sessions[session]?.heardAt = event.time
       }
       if it.acks.window > 0 { count(&it, event) }
     }
@@ -180,27 +180,30 @@ extension Diagnosis {
   }
 
   mutating func judgeWaits(at time: FlowTime) {
-    for (_, session) in sessions where !session.isPartial {
-      for wait in session.waits {
-        let circle = session.waits.first {
-          $0.channel == wait.target.channel && $0.serial <= wait.target.serial && $0.target.channel == wait.channel
-            && $0.target.serial >= wait.serial
-        }
-        let sent = session.serials[wait.target.channel] ?? 0
-        if let circle {
-          give(
-            .waitDeadlock, wait.evidence,
-            "\(wait.channel) waits at serial \(wait.serial) for \(wait.target.channel) to handle \(wait.target.serial), "
-              + "which waits at serial \(circle.serial) for \(wait.channel) to handle \(circle.target.serial): neither can"
-          )
-          return
-        }
-        if sent < wait.target.serial, time.seconds(since: wait.evidence.time) >= options.patience {
-          give(
-            .waitDeadlock, wait.evidence,
-            "\(wait.channel) waits for \(wait.target.channel) to handle serial \(wait.target.serial); "
-              + "\(short(time.seconds(since: wait.evidence.time))) s later that channel has sent \(sent)")
-        }
+    for session in sessions.values { judgeWaits(of: session, at: time) }
+  }
+
+  mutating func judgeWaits(of session: SessionCase, at time: FlowTime) {
+    guard !session.isPartial else { return }
+    for wait in session.waits {
+      let circle = session.waits.first {
+        $0.channel == wait.target.channel && $0.serial <= wait.target.serial && $0.target.channel == wait.channel
+          && $0.target.serial >= wait.serial
+      }
+      let sent = session.serials[wait.target.channel] ?? 0
+      if let circle {
+        give(
+          .waitDeadlock, wait.evidence,
+          "\(wait.channel) waits at serial \(wait.serial) for \(wait.target.channel) to handle \(wait.target.serial), "
+            + "which waits at serial \(circle.serial) for \(wait.channel) to handle \(circle.target.serial): neither can"
+        )
+        return
+      }
+      if sent < wait.target.serial, time.seconds(since: wait.evidence.time) >= options.patience {
+        give(
+          .waitDeadlock, wait.evidence,
+          "\(wait.channel) waits for \(wait.target.channel) to handle serial \(wait.target.serial); "
+            + "\(short(time.seconds(since: wait.evidence.time))) s later that channel has sent \(sent)")
       }
     }
   }

@@ -49,6 +49,7 @@ public struct Diagnosis {
     cases[id] = nil
     it.lastTime = max(it.lastTime, event.time)
     it.channel = event.channel ?? it.channel
+    if it.session == nil, let session = event.session { enter(session, event.channel) }
     it.session = event.session ?? it.session
     switch event.kind {
     case .opened: it.began = event.time
@@ -66,7 +67,25 @@ public struct Diagnosis {
     case .message(let message): see(message, &it, event)
     default: seeLink(&it, event)
     }
-    cases[id] = it
+    if it.closed.count == Speaker.allCases.count { leave(it, id) } else { cases[id] = it }
+  }
+
+  private mutating func enter(_ session: UInt32, _ channel: ChannelID?) {
+    sessions[session, default: SessionCase()].open += 1
+    if channel?.type == .main { sessions[session]?.hasMain = true }
+  }
+
+  /// A connection is over: nothing will change what is to be said of it, and its session goes with the last.
+  private mutating func leave(_ it: ConversationCase, _ id: Int) {
+    judge(it, id, at: it.lastTime)
+    guard let number = it.session, var session = sessions.removeValue(forKey: number) else { return }
+    session.open -= 1
+    if session.open <= 0, session.hasMain {
+      judgeWaits(of: session, at: it.lastTime)
+      dictionaries[number] = nil
+    } else {
+      sessions[number] = session
+    }
   }
 
   /// Judges what time alone tells, as of `time`.
@@ -169,10 +188,9 @@ public struct Diagnosis {
     guard let session = it.session, let begin = it.display.initializedAt, !it.display.hasSpoken,
       time.seconds(since: begin) >= options.displayPatience
     else { return }
-    let others = cases.filter { $0.key != id && $0.value.session == session }.values
     // A second screen may be dark; a server that says nothing anywhere is told of elsewhere.
-    guard !others.contains(where: { $0.display.hasSpoken || $0.isPartial }),
-      let heard = others.compactMap({ $0.heardAt }).max(), heard.seconds(since: begin) >= options.displayPatience
+    guard let all = sessions[session], !all.hasPicture, !all.isPartial, let heard = all.heardAt,
+      heard.seconds(since: begin) >= options.displayPatience
     else { return }
     give(
       .displaySilent, evidence(it, id, .server, at: begin),

@@ -55,6 +55,10 @@ public struct CaptureFlow {
     for event in streams.takeEvents() {
       reader.feed(event)
       for event in reader.takeEvents() { try body(event) }
+      switch event.kind {
+      case .finished, .reset: reader.forgetClosed(event.conversation)
+      default: break
+      }
     }
   }
 }

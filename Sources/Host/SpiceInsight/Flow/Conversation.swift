@@ -58,6 +58,9 @@ struct Conversation {
     self.isRecorded = isRecorded
   }
 
+  /// Whether neither end says any more.
+  var isClosed: Bool { client.isClosed && server.isClosed }
+
   private subscript(speaker: Speaker) -> End {
     _read {
       if speaker == .client { yield client } else { yield server }

@@ -103,6 +103,11 @@ public struct FlowReader {
     carriages[id] = nil
   }
 
+  /// Forgets a conversation that both ends have closed, so that a long capture takes no more memory than a short one.
+  mutating func forgetClosed(_ id: Int) {
+    if conversations[id]?.isClosed == true { forget(id) }
+  }
+
   /// Lets bytes through what carries them.
   private mutating func carry(
     _ id: Int, _ time: FlowTime, _ body: (inout WebSocketCarriage) -> [WebSocketCarriage.Output]

@@ -82,6 +82,7 @@ public struct TCPStreams {
   private var places: [Key: Int] = [:]
   private var connections: [Int: Connection] = [:]
   private var heldBytes = 0
+  private var earlyBytes = 0
   private var opened = 0
   private var events: [StreamEvent] = []
 
@@ -102,7 +103,11 @@ public struct TCPStreams {
     if connection.early.isEmpty && !overtakes(segment, connection) {
       process(segment, &connection)
     } else {
-      connection.early.append(segment)
+      // A copy of its own: the payload would keep a whole piece of the file.
+      var early = segment
+      early.payload = Array(segment.payload)[...]
+      earlyBytes += early.payload.count
+      connection.early.append(early)
       settle(&connection, at: segment.time)
     }
     connections[id] = connection
@@ -121,10 +126,13 @@ public struct TCPStreams {
   /// Takes what nothing is missing for any more; all of it when it has waited long enough.
   private mutating func settle(_ connection: inout Connection, at time: FlowTime) {
     while let place = connection.early.firstIndex(where: { !overtakes($0, connection) }) {
-      process(connection.early.remove(at: place), &connection)
+      let segment = connection.early.remove(at: place)
+      earlyBytes -= segment.payload.count
+      process(segment, &connection)
     }
     guard let first = connection.early.first,
       connection.early.count > limits.overtaken || time.since(first.time) > limits.overtakenTime
+        || earlyBytes > limits.heldTogether
     else { return }
     giveUp(&connection)
   }
@@ -133,7 +141,10 @@ public struct TCPStreams {
   private mutating func giveUp(_ connection: inout Connection) {
     let early = connection.early
     connection.early = []
-    for segment in early { process(segment, &connection) }
+    for segment in early {
+      earlyBytes -= segment.payload.count
+      process(segment, &connection)
+    }
   }
 
   private mutating func process(_ segment: TCPSegment, _ connection: inout Connection) {
@@ -224,7 +235,7 @@ public struct TCPStreams {
 
   private mutating func blocked(_ connection: inout Connection, _ speaker: Speaker, _ segment: TCPSegment) {
     let isBlocked = segment.window == 0
-    guard connection[speaker].isBlocked != isBlocked else { return }
+    guard connection[speaker].isBlocked != isBlocked, !connection.isOver else { return }
     connection[speaker].isBlocked = isBlocked
     emit(connection, speaker, .blocked(isBlocked), segment.time)
   }
