@@ -5,7 +5,6 @@
 # `@testable`: that would make it a build of its own.
 SWIFT_FLAGS := -c release
 
-RUN_TESTS := swift test $(SWIFT_FLAGS) --disable-testable-imports --disable-xctest --skip-build
 # Three runs: tests that compute, tests that wait for sockets and deadlines, tests with guests and browsers. The first and
 # the last take every core of a small machine for seconds, in which those between would seem to hear nothing.
 COMPUTING := SpicePixels|SpiceProtocol|SpiceCodecs|SpiceCanvas|SpiceSession|SpiceMedia|SpiceInsight|DemoDesktop
@@ -48,9 +47,9 @@ test:
 	@Scripts/fuzz --replay
 	swift build $(SWIFT_FLAGS) --build-tests
 	@Scripts/browser-tests
-	$(RUN_TESTS) --filter '$(COMPUTING)'
-	$(RUN_TESTS) --skip '$(COMPUTING)|PeerTests'
-	$(RUN_TESTS) --filter PeerTests
+	@Scripts/run-tests --filter '$(COMPUTING)'
+	@Scripts/run-tests --skip '$(COMPUTING)|PeerTests'
+	@Scripts/run-tests --filter PeerTests
 
 conformance:
 	@Scripts/bootstrap test

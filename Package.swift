@@ -128,9 +128,8 @@ let package = Package(
     host(
       "SpiceGateway",
       [
-        "CYAML", "SpiceClient", "SpiceMedia", "SpiceSession", "SpiceProtocol", "SpiceTransport",
+        "CYAML", "SpiceClient", "SpiceServer", "SpiceMedia", "SpiceSession", "SpiceProtocol", "SpiceTransport",
         .product(name: "Crypto", package: "swift-crypto"),
-        .product(name: "CryptoExtras", package: "swift-crypto"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "Subprocess", package: "swift-subprocess"),

@@ -17,11 +17,16 @@ const noticeTime = 6000;
 function addressOfPage() {
   if (location.hash.length > 1) return { src: `sessions/${location.hash.slice(1)}` };
   const query = new URLSearchParams(location.search);
-  if (query.has("console")) return { via: `consoles/${encodeURIComponent(query.get("console"))}` };
+  if (query.has("console")) return consolePlace(query.get("console"));
   if (query.has("src")) return { src: query.get("src") };
   if (!query.has("host")) return null;
   const scheme = location.protocol === "https:" ? "wss" : "ws";
   return { src: `${scheme}://${query.get("host")}:${query.get("port") ?? 5930}/${query.get("path") ?? ""}` };
+}
+
+/** Where the gateway that serves this page is asked for a session of its console. */
+function consolePlace(name) {
+  return { via: `consoles/${encodeURIComponent(name)}` };
 }
 
 function open({ src = "", via = "" }) {
@@ -70,7 +75,7 @@ function list(consoles) {
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = title;
-    button.addEventListener("click", () => visit("console", name, { via: `consoles/${encodeURIComponent(name)}` }));
+    button.addEventListener("click", () => visit("console", name, consolePlace(name)));
     item.append(button);
     return item;
   }));

@@ -75,6 +75,25 @@ enum Peer {
   static func number(_ key: String, in facts: [String: String]) -> Int? { facts[key].flatMap { Int($0) } }
 }
 
+/// Runs `body` while `work` does, which then is cancelled and waited for.
+public func during<Result>(
+  _ work: @escaping @Sendable () async throws -> Void, isolation: isolated (any Actor)? = #isolation,
+  _ body: () async throws -> Result
+) async throws -> Result {
+  let running = Task { try await work() }
+  let result: Result
+  do {
+    result = try await body()
+  } catch {
+    running.cancel()
+    try? await running.value
+    throw error
+  }
+  running.cancel()
+  try? await running.value
+  return result
+}
+
 /// Looks again until what it looks at is there.
 ///
 /// - Parameter what: completes the sentence "… did not happen".

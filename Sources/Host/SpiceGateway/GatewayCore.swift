@@ -1,5 +1,6 @@
 import Crypto
 import Logging
+import SpiceServer
 import SpiceTransport
 import Synchronization
 

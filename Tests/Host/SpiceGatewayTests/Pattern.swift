@@ -50,14 +50,6 @@ enum JSONText {
   }
 }
 
-/// Runs `body` with a folder that is gone afterwards.
-func withFolder<Result>(_ body: (URL) async throws -> Result) async throws -> Result {
-  let folder = FileManager.default.temporaryDirectory.appending(path: "saffron-\(UUID().uuidString)")
-  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(at: folder) }
-  return try await body(folder)
-}
-
 /// A clock that goes when it is told to.
 final class Clock: Sendable {
   private let time: Mutex<ContinuousClock.Instant>

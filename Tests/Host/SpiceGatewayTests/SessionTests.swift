@@ -103,22 +103,14 @@ struct GatewaySessionTests {
   func bulk() async throws {
     let far = try await ScriptedServer()
     try await withGateway(["vm": far.uri]) { gateway in
-      let near = try await gateway.webSocket(try await gateway.path(to: "vm"))
-      async let accepted = far.accept()
-      let (taker, _) = try await link(near)
-      let server = try await accepted.connection
-      try await server.write(ScriptedServer.welcome)
+      let (near, server) = try await openSession(gateway, far, try await gateway.path(to: "vm"))
       let up = Pattern(seed: 1)
       let down = Pattern(seed: 2)
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await up.write(30 << 20, to: near) }
         group.addTask { try await down.write(30 << 20, to: server) }
         group.addTask { try await up.expect(30 << 20, from: Taker(server)) }
-        group.addTask {
-          var taker = taker
-          _ = try await taker.take(ScriptedServer.welcome.count)
-          try await down.expect(30 << 20, from: taker)
-        }
+        group.addTask { try await down.expect(30 << 20, from: Taker(near)) }
         try await group.waitForAll()
       }
       await near.close()
@@ -129,11 +121,7 @@ struct GatewaySessionTests {
   func backPressure() async throws {
     let far = try await ScriptedServer()
     try await withGateway(["vm": far.uri]) { gateway in
-      let near = try await gateway.webSocket(try await gateway.path(to: "vm"))
-      async let accepted = far.accept()
-      var (taker, _) = try await link(near)
-      let server = try await accepted.connection
-      try await server.write(ScriptedServer.welcome)
+      let (near, server) = try await openSession(gateway, far, try await gateway.path(to: "vm"))
       let size = 96 << 20
       let sent = Mutex(0)
       let writing = Task {
@@ -149,8 +137,7 @@ struct GatewaySessionTests {
         return rests > 10 ? true : nil
       }
       #expect(last < size / 2)
-      _ = try await taker.take(ScriptedServer.welcome.count)
-      try await Pattern(seed: 3).expect(size, from: taker)
+      try await Pattern(seed: 3).expect(size, from: Taker(near))
       try await writing.value
       await near.close()
     }
@@ -176,7 +163,7 @@ struct GatewaySessionTests {
     "a .vv file's TLS, host-subject, authority and password are met inside its proxy's tunnel, and none leaves the gateway"
   )
   func keyFile() async throws {
-    try await withFolder { folder in
+    try await withTemporaryFolder { folder in
       let certificates = try await TestCertificates(in: folder)
       try await withServer { options in
         options.password = Secret("of the file")

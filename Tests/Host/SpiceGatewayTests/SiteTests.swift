@@ -37,7 +37,7 @@ struct GatewaySiteTests {
 
   @Test("over TLS browsers are told to come by TLS only, and plain callers are sent there")
   func https() async throws {
-    try await withFolder { folder in
+    try await withTemporaryFolder { folder in
       let certificates = try await TestCertificates(in: folder)
       let identity = ServerIdentity(
         certificates: .file(path: certificates.certificate.path), privateKey: .file(path: certificates.key.path))
@@ -179,7 +179,7 @@ struct GatewaySiteTests {
 
   @Test("the page's files are served, compressed where that is understood, and again only when they have changed")
   func files() async throws {
-    try await withFolder { folder in
+    try await withTemporaryFolder { folder in
       let script = String(repeating: "export const nothing = 0;\n", count: 200)
       for (name, text) in [
         ("index.html", "<!doctype html>page"), ("saffron-console.js", script), ("saffron-core.wasm", "\0asm"),
@@ -209,7 +209,7 @@ struct GatewaySiteTests {
 
   @Test("a page's folder without the core is refused with what to do")
   func noCore() async throws {
-    try await withFolder { folder in
+    try await withTemporaryFolder { folder in
       for name in ["index.html", "saffron-console.js"] {
         try "".write(to: folder.appending(path: name), atomically: true, encoding: .utf8)
       }
@@ -226,12 +226,7 @@ struct GatewaySiteTests {
   func metrics() async throws {
     let far = try await ScriptedServer()
     try await withGateway(["vm": far.uri]) { gateway in
-      let near = try await gateway.webSocket(try await gateway.path(to: "vm"))
-      async let accepted = far.accept()
-      var (taker, _) = try await link(near)
-      let server = try await accepted.connection
-      try await server.write(ScriptedServer.welcome)
-      _ = try await taker.take(ScriptedServer.welcome.count)
+      let (near, server) = try await openSession(gateway, far, try await gateway.path(to: "vm"))
       let made = try await gateway.webSocket("/sessions/none")
       _ = try await farewell(made)
       let text = try await gateway.ask("GET", "/metrics").body
@@ -239,6 +234,7 @@ struct GatewaySiteTests {
       #expect(text.contains("\nsaffron_gateway_bytes_total{direction=\"down\"} \(ScriptedServer.welcome.count)\n"))
       #expect(text.contains("\nsaffron_gateway_refusals_total{reason=\"unknown_token\"} 1\n"))
       await near.close()
+      await server.close()
     }
   }
 

@@ -28,18 +28,7 @@ func withGateway<Result>(
   }
   change(&options)
   let gateway = try await Gateway.start(options)
-  let running = Task { try await gateway.run() }
-  let result: Result
-  do {
-    result = try await body(gateway)
-  } catch {
-    running.cancel()
-    try? await running.value
-    throw error
-  }
-  running.cancel()
-  try? await running.value
-  return result
+  return try await during({ try await gateway.run() }) { try await body(gateway) }
 }
 
 /// Runs `body` while our own server serves.
@@ -49,20 +38,11 @@ func withServer<Result>(
   var options = ServerOptions()
   options.screens = [.init(size: Size(width: 96, height: 64))]
   options.logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+  // Where many tests run at once a caller may be silent for longer, and would be taken for a VNC client.
+  options.silenceGrace = nil
   change(&options)
   let server = try await Server.start(options)
-  let running = Task { try await server.run() }
-  let result: Result
-  do {
-    result = try await body(server)
-  } catch {
-    running.cancel()
-    try? await running.value
-    throw error
-  }
-  running.cancel()
-  try? await running.value
-  return result
+  return try await during({ try await server.run() }) { try await body(server) }
 }
 
 // MARK: HTTP
@@ -221,6 +201,19 @@ func farewell(_ connection: Connection) async throws -> UInt16 {
   } catch TransportError.webSocketClosed(_, let code, _) {
     return code
   }
+}
+
+/// A session whose main channel has said INIT: its WebSocket, and the server's end of it.
+func openSession(
+  _ gateway: Gateway, _ far: ScriptedServer, _ path: String
+) async throws -> (near: Connection, server: Connection) {
+  let near = try await gateway.webSocket(path)
+  async let accepted = far.accept()
+  var (taker, _) = try await link(near)
+  let server = try await accepted.connection
+  try await server.write(ScriptedServer.welcome)
+  _ = try await taker.take(ScriptedServer.welcome.count)
+  return (near, server)
 }
 
 /// A server that does what a test says, and speaks the link stage itself.

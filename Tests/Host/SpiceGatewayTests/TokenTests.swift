@@ -7,19 +7,6 @@ import Testing
 
 @Suite("Tokens of the gateway's", .timeLimit(.minutes(1)))
 struct GatewayTokenTests {
-  /// A main channel that is open: its WebSocket, and the server's end of it.
-  private func open(
-    _ gateway: Gateway, _ far: ScriptedServer, _ path: String
-  ) async throws -> (near: Connection, server: Connection) {
-    let near = try await gateway.webSocket(path)
-    async let accepted = far.accept()
-    var (taker, _) = try await link(near)
-    let server = try await accepted.connection
-    try await server.write(ScriptedServer.welcome)
-    _ = try await taker.take(ScriptedServer.welcome.count)
-    return (near, server)
-  }
-
   /// What becomes of a WebSocket that begins with such a link message.
   private func fate(
     _ gateway: Gateway, _ path: String, _ channel: ChannelType, _ connectionID: UInt32
@@ -34,7 +21,7 @@ struct GatewayTokenTests {
     let far = try await ScriptedServer()
     try await withGateway(["vm": far.uri]) { gateway in
       let path = try await gateway.path(to: "vm")
-      let (near, server) = try await open(gateway, far, path)
+      let (near, server) = try await openSession(gateway, far, path)
       let second = try await gateway.webSocket(path)
       async let accepted = far.accept()
       _ = try await link(second, ChannelID(.display), connectionID: ScriptedServer.sessionID)
@@ -50,7 +37,7 @@ struct GatewayTokenTests {
     let far = try await ScriptedServer()
     try await withGateway(["vm": far.uri]) { gateway in
       let path = try await gateway.path(to: "vm")
-      let (near, server) = try await open(gateway, far, path)
+      let (near, server) = try await openSession(gateway, far, path)
       let during = try await fate(gateway, path, .main, 0)
       #expect(during == GatewayRefusal.usedToken.code)
       await near.close()
@@ -66,7 +53,7 @@ struct GatewayTokenTests {
     let far = try await ScriptedServer()
     try await withGateway(["vm": far.uri]) { gateway in
       let path = try await gateway.path(to: "vm")
-      let (near, server) = try await open(gateway, far, path)
+      let (near, server) = try await openSession(gateway, far, path)
       let code = try await fate(gateway, path, .display, id)
       #expect(code == GatewayRefusal.strangeSession.code)
       await near.close()
@@ -78,7 +65,7 @@ struct GatewayTokenTests {
   func foreignToken() async throws {
     let far = try await ScriptedServer()
     try await withGateway(["vm": far.uri]) { gateway in
-      let (near, server) = try await open(gateway, far, try await gateway.path(to: "vm"))
+      let (near, server) = try await openSession(gateway, far, try await gateway.path(to: "vm"))
       let code = try await fate(gateway, try await gateway.path(to: "vm"), .inputs, ScriptedServer.sessionID)
       #expect(code == GatewayRefusal.strangeSession.code)
       await near.close()
@@ -125,7 +112,7 @@ struct GatewayTokenTests {
       let created = try await gateway.api("POST", "/api/v1/tokens", "{\"uri\": \"\(far.uri)\"}")
       let path = try #require(created["src"])
       let id = try #require(created["id"])
-      let (near, server) = try await open(gateway, far, path)
+      let (near, server) = try await openSession(gateway, far, path)
       let gone = try await gateway.api("DELETE", "/api/v1/tokens/\(id)")
       #expect(gone.status == 204)
       let code = try await farewell(near)
@@ -162,7 +149,7 @@ struct GatewayTokenTests {
     let far = try await ScriptedServer()
     try await withGateway(["vm": far.uri], { $0.channelLimit = 1 }) { gateway in
       let path = try await gateway.path(to: "vm")
-      let (near, server) = try await open(gateway, far, path)
+      let (near, server) = try await openSession(gateway, far, path)
       let code = try await fate(gateway, path, .display, ScriptedServer.sessionID)
       #expect(code == GatewayRefusal.tooManyChannels(limit: 1).code)
       await near.close()
@@ -175,7 +162,7 @@ struct GatewayTokenTests {
     let far = try await ScriptedServer()
     try await withGateway(["vm": far.uri]) { gateway in
       let fresh = try await gateway.path(to: "vm")
-      let (near, server) = try await open(gateway, far, try await gateway.path(to: "vm"))
+      let (near, server) = try await openSession(gateway, far, try await gateway.path(to: "vm"))
       let draining = Task { await gateway.drain() }
       _ = try await waitUntil("it says that it drains", every: .milliseconds(10)) {
         try await gateway.ask("GET", "/healthz").status == 503 ? true : nil
@@ -196,7 +183,7 @@ struct GatewayTokenTests {
   func drainTime() async throws {
     let far = try await ScriptedServer()
     try await withGateway(["vm": far.uri], { $0.drainTime = .milliseconds(10) }) { gateway in
-      let (near, server) = try await open(gateway, far, try await gateway.path(to: "vm"))
+      let (near, server) = try await openSession(gateway, far, try await gateway.path(to: "vm"))
       await gateway.drain()
       let code = try await farewell(near)
       #expect(code == GatewayRefusal.closing.code)

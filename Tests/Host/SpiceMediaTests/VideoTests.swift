@@ -1,7 +1,7 @@
-import Foundation
 import SpiceMedia
 import SpicePixels
 import SpiceProtocol
+import TestSupport
 import Testing
 
 /// The streams are ffmpeg's; what they show is said by `Tests/Fixtures/video/make.py`.
@@ -9,13 +9,8 @@ import Testing
 struct VideoTests {
   static let codecs: [VideoCodec] = [.vp8, .vp9, .h264, .h265]
 
-  private static let folder = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .appendingPathComponent("Fixtures/video")
-
   private func frames(_ codec: VideoCodec) throws -> [ArraySlice<UInt8>] {
-    let file = Self.folder.appendingPathComponent("\(codec).frames")
-    var bytes = [UInt8](try Data(contentsOf: file))[...]
+    var bytes = try Fixtures.bytes("video/\(codec).frames")[...]
     var frames: [ArraySlice<UInt8>] = []
     while bytes.count >= 4 {
       let size = bytes.prefix(4).reduce(0) { $0 << 8 | Int($1) }

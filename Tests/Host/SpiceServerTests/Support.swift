@@ -15,20 +15,11 @@ func withServer<Result>(
   var options = ServerOptions()
   options.screens = [.init(size: Size(width: 96, height: 64))]
   options.logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+  // Where many tests run at once a caller may be silent for longer, and would be taken for a VNC client.
+  options.silenceGrace = nil
   change(&options)
   let server = try await Server.start(options)
-  let running = Task { try await server.run() }
-  let result: Result
-  do {
-    result = try await body(server)
-  } catch {
-    running.cancel()
-    try? await running.value
-    throw error
-  }
-  running.cancel()
-  try? await running.value
-  return result
+  return try await during({ try await server.run() }) { try await body(server) }
 }
 
 /// Connects, and disconnects when `body` is done.

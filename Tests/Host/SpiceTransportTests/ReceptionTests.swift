@@ -79,7 +79,7 @@ struct ReceptionTests {
 
   @Test("half a beginning and then silence is closed in time, with the reason")
   func halfABeginning() async throws {
-    try await withReception(ReceptionOptions(decisionTime: Self.enough)) { address, log in
+    try await withReception(ReceptionOptions(decisionTime: Self.enough, silenceGrace: nil)) { address, log in
       let said = try await answer(of: address, to: "R")
       #expect(said == "")
       #expect(try await log.first().reason == .timedOut(.opening, after: Self.enough, received: 1))
@@ -123,7 +123,7 @@ struct ReceptionTests {
     let authority = try Authority()
     let identity = try authority.identity(commonName: "127.0.0.1")
     let ways = AsyncStream<Caller.Way>.makeStream()
-    try await withReception(ReceptionOptions(security: .either(identity))) { caller in
+    try await withReception(ReceptionOptions(security: .either(identity), silenceGrace: nil)) { caller in
       ways.continuation.yield(caller.way)
       try await echo(caller.connection)
     } _: { address, _ in
@@ -147,7 +147,7 @@ struct ReceptionTests {
   @Test("a TLS greeting may come byte by byte, and one that stops is closed in time")
   func slowTLS() async throws {
     let identity = try Authority().identity(commonName: "127.0.0.1")
-    let options = ReceptionOptions(security: .either(identity), decisionTime: Self.enough)
+    let options = ReceptionOptions(security: .either(identity), decisionTime: Self.enough, silenceGrace: nil)
     try await withReception(options) { address, log in
       #expect(try await answer(of: address, to: [0x16, 3, 1, 2, 0, 1]) == [])
       guard case .timedOut(.tlsHandshake, _, _) = try await log.first().reason else {
@@ -175,7 +175,7 @@ struct ReceptionTests {
   func tlsOnly() async throws {
     let authority = try Authority()
     let identity = try authority.identity(commonName: "127.0.0.1")
-    try await withReception(ReceptionOptions(security: .tlsOnly(identity))) { address, log in
+    try await withReception(ReceptionOptions(security: .tlsOnly(identity), silenceGrace: nil)) { address, log in
       #expect(try await answer(of: address, to: Self.magic) == [])
       #expect(
         try await log.first().reason.description
@@ -243,7 +243,7 @@ struct ReceptionTests {
 
   @Test("a VNC client that stops in its version is closed in time")
   func halfAVersion() async throws {
-    try await withReception(ReceptionOptions(decisionTime: Self.enough)) { address, log in
+    try await withReception(ReceptionOptions(decisionTime: Self.enough, silenceGrace: nil)) { address, log in
       let said = try await answer(of: address, to: "RFB 003")
       #expect(said == "RFB 003.008\n")
       #expect(try await log.first().reason == .timedOut(.vncVersion, after: Self.enough, received: 7))
@@ -313,7 +313,7 @@ struct ReceptionTests {
   @Test("callers that nobody takes are bounded, and those past the backlog are closed and reported")
   func backlog() async throws {
     let log = TurnedAwayLog()
-    let options = ReceptionOptions(backlog: 2, onTurnedAway: { log.add($0) })
+    let options = ReceptionOptions(silenceGrace: nil, backlog: 2, onTurnedAway: { log.add($0) })
     let reception = try await Reception.open(at: loopback, options: options)
     var connections: [Connection] = []
     for _ in 0..<3 {

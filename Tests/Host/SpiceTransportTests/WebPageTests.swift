@@ -52,7 +52,7 @@ struct WebPageTests {
   func ownPage() async throws {
     let authority = try Authority()
     let identity = try authority.identity(commonName: "127.0.0.1")
-    let options = ReceptionOptions(security: .either(identity), page: { "<p>call \($0)" })
+    let options = ReceptionOptions(security: .either(identity), silenceGrace: nil, page: { "<p>call \($0)" })
     try await withReception(options) { address, _ in
       let request = "GET / HTTP/1.1\r\nHost: vm:5931\r\n\r\n"
       let said = try await answer(of: address, to: request)
@@ -99,7 +99,7 @@ struct WebPageTests {
 
   @Test("half a head and then silence is closed in time")
   func halfAHead() async throws {
-    try await withReception(ReceptionOptions(decisionTime: .seconds(3))) { address, log in
+    try await withReception(ReceptionOptions(decisionTime: .seconds(3), silenceGrace: nil)) { address, log in
       let said = try await answer(of: address, to: "GET / HTTP/1.1\r\nHost: a")
       #expect(said == "")
       #expect(try await log.first().reason == .timedOut(.request, after: .seconds(3), received: 23))

@@ -8,7 +8,7 @@ struct WebSocketClientTests {
   func bulk() async throws {
     let authority = try Authority()
     let identity = try authority.identity(commonName: "127.0.0.1")
-    try await withReception(ReceptionOptions(security: .either(identity))) { address, log in
+    try await withReception(ReceptionOptions(security: .either(identity), silenceGrace: nil)) { address, log in
       for tls in [nil, TLS(trust: .authorities(pem: authority.pem))] {
         var endpoint = Endpoint(address, tls: tls)
         endpoint.webSocket = WebSocket()

@@ -30,7 +30,7 @@ struct WebSocketServerTests {
     let authority = try Authority()
     let identity = try authority.identity(commonName: "127.0.0.1")
     let ways = AsyncStream<(Caller.Way, TLSInformation?)>.makeStream()
-    try await withReception(ReceptionOptions(security: .tlsOnly(identity))) { caller in
+    try await withReception(ReceptionOptions(security: .tlsOnly(identity), silenceGrace: nil)) { caller in
       ways.continuation.yield((caller.way, caller.connection.tls))
       try await echo(caller.connection)
     } _: { address, _ in
@@ -268,7 +268,7 @@ struct WebSocketServerTests {
 
   @Test("the policy decides by the origin")
   func origin() async throws {
-    let options = ReceptionOptions(acceptsOrigin: { $0 == "https://good.example" })
+    let options = ReceptionOptions(silenceGrace: nil, acceptsOrigin: { $0 == "https://good.example" })
     try await withReception(options) { address, log in
       let bad = try await answer(of: address, to: "\(RawWebSocket.request)Origin: https://bad.example\r\n\r\n")
       #expect(bad.hasPrefix("HTTP/1.1 403 "))

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Logging
 import ServiceLifecycle
 import SpiceClient
 import SpiceGateway
@@ -78,9 +77,7 @@ struct GatewayCommand: AsyncParsableCommand {
     guard (1...100_000).contains(sessions) else { throw ValidationError("--sessions takes 1 to 100000") }
     guard (0...1e6).contains(rate) else { throw ValidationError("--rate takes 0 to 1000000") }
     guard (0...86_400).contains(drain) else { throw ValidationError("--drain takes 0 to 86400 seconds") }
-    guard Logger.Level(rawValue: logLevel) != nil else {
-      throw ValidationError("--log-level takes trace, debug, info, notice, warning, error or critical")
-    }
+    try CommandLog.check(logLevel)
     for text in console where !text.contains("=") {
       throw ValidationError("--console takes NAME=ADDRESS, as in vm7=spice://host:5930, and not '\(text)'")
     }
@@ -106,11 +103,9 @@ struct GatewayCommand: AsyncParsableCommand {
       throw ExitStatus.usage
     }
     for address in gateway.addresses { Terminal.put(Self.shown(address, isSecure: options.identity != nil)) }
-    // What the services say of themselves is of no interest to who started a command.
-    var quiet = options.logger
-    quiet.logLevel = max(quiet.logLevel, .warning)
     try await ServiceGroup(
-      configuration: .init(services: [gateway], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
+      configuration: .init(
+        services: [gateway], gracefulShutdownSignals: [.sigterm, .sigint], logger: CommandLog.quiet(options.logger))
     ).run()
   }
 
@@ -144,12 +139,7 @@ struct GatewayCommand: AsyncParsableCommand {
     options.channels = .init(perSecond: rate, burst: 10 * rate)
     options.requests = .init(perSecond: 2 * rate, burst: 20 * rate)
     options.drainTime = .seconds(drain)
-    let level = Logger.Level(rawValue: logLevel) ?? .info
-    options.logger = Logger(label: "saffron") { label in
-      var handler = StreamLogHandler.standardError(label: label)
-      handler.logLevel = level
-      return handler
-    }
+    options.logger = CommandLog.logger(logLevel)
     return options
   }
 

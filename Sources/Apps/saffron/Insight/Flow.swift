@@ -92,7 +92,7 @@ struct Flow: AsyncParsableCommand {
 
   /// What people read must not move their cursor; what programs read stands as it is.
   private func put(_ line: String) {
-    Terminal.put(format == .text || format == .mermaid ? Terminal.shown(line) : line)
+    Terminal.put(format.isForPeople ? Terminal.shown(line) : line)
   }
 }
 

@@ -40,7 +40,7 @@ final class Trace: Sendable {
 
   init(_ options: Options) throws(FileFailure) {
     path = options.file ?? ""
-    isForPeople = [.text, .mermaid].contains(options.report?.format)
+    isForPeople = options.report?.format.isForPeople ?? false
     var file: Int32?
     if let name = options.file {
       let opened = name == "-" ? STDOUT_FILENO : open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)

@@ -104,9 +104,7 @@ struct Serve: AsyncParsableCommand {
     guard (1...16).contains(monitors) else { throw ValidationError("--monitors takes 1 to 16") }
     guard lossy.map({ (1...100).contains($0) }) ?? true else { throw ValidationError("--lossy takes 1 to 100") }
     guard (0...3600).contains(silence) else { throw ValidationError("--silence takes 0 to 3600 seconds") }
-    guard Logger.Level(rawValue: logLevel) != nil else {
-      throw ValidationError("--log-level takes trace, debug, info, notice, warning, error or critical")
-    }
+    try CommandLog.check(logLevel)
     _ = try screenSize()
     _ = try codec()
     _ = try addresses()
@@ -128,9 +126,6 @@ struct Serve: AsyncParsableCommand {
   }
 
   private func serve(_ server: Server, _ show: any Show, logger: Logger) async throws {
-    // What the services say of themselves is of no interest to who started a command.
-    var quiet = logger
-    quiet.logLevel = max(logger.logLevel, .warning)
     let group = ServiceGroup(
       configuration: .init(
         services: [
@@ -141,7 +136,7 @@ struct Serve: AsyncParsableCommand {
               addresses: addressesToUse(of: server)),
             successTerminationBehavior: .gracefullyShutdownGroup),
         ],
-        gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet))
+        gracefulShutdownSignals: [.sigterm, .sigint], logger: CommandLog.quiet(logger)))
     try await group.run()
   }
 
@@ -165,12 +160,7 @@ struct Serve: AsyncParsableCommand {
     options.display.streaming = video
     options.silenceGrace = silence > 0 ? .seconds(silence) : nil
     options.name = png == nil ? "Saffron's demo desktop" : "Saffron's pictures"
-    let level = Logger.Level(rawValue: logLevel) ?? .notice
-    options.logger = Logger(label: "saffron") { label in
-      var handler = StreamLogHandler.standardError(label: label)
-      handler.logLevel = level
-      return handler
-    }
+    options.logger = CommandLog.logger(logLevel)
     return options
   }
 

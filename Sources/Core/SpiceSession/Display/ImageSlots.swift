@@ -126,11 +126,10 @@ extension DisplayEngine {
     _ data: ArraySlice<UInt8>, size: Size, video: Int?, serial: UInt64, _ store: inout DisplayStore
   ) -> ImageReference {
     if let video {
-      let slot = nextSlot
-      nextSlot &+= 1
-      slots[slot] = ImageSlot(
-        state: .decoding(.keep), serial: serial, order: ImageOrder(), isFrame: true, video: video,
-        size: data.count + size.width * size.height * 4)
+      let slot = add(
+        ImageSlot(
+          state: .decoding(.keep), serial: serial, order: ImageOrder(), isFrame: true, video: video,
+          size: data.count + size.width * size.height * 4))
       decodeVideo(video, data, slot: slot)
       return .pending(slot: slot)
     }
@@ -149,12 +148,16 @@ extension DisplayEngine {
 
   // MARK: Waiting
 
+  private mutating func add(_ entry: ImageSlot) -> Int {
+    defer { nextSlot &+= 1 }
+    slots[nextSlot] = entry
+    return nextSlot
+  }
+
   private mutating func wait(
     _ state: ImageSlot.State, _ work: DecodeJob.Work?, _ serial: UInt64, _ order: ImageOrder, isFrame: Bool = false,
     _ store: inout DisplayStore
   ) -> ImageReference {
-    let slot = nextSlot
-    nextSlot &+= 1
     let size =
       switch (state, work) {
       case (_, .jpeg(let data, let width, let height)):
@@ -163,7 +166,7 @@ extension DisplayEngine {
       case (.awaitingDictionary(let data, _), nil): data.count
       default: 0
       }
-    slots[slot] = ImageSlot(state: state, serial: serial, order: order, isFrame: isFrame, size: size)
+    let slot = add(ImageSlot(state: state, serial: serial, order: order, isFrame: isFrame, size: size))
     if let id = order.cacheID { store.reserve(id, slot: slot, channel: channel.id, isLossy: order.isLossy) }
     if let work { jobs.append(DecodeJob(id: slot, work: work)) }
     return .pending(slot: slot)
@@ -180,11 +183,10 @@ extension DisplayEngine {
       // Only another channel can bring it now.
       guard store.isShared else { throw fault(.imageNotCached(id), serial) }
     }
-    let slot = nextSlot
-    nextSlot &+= 1
-    slots[slot] = ImageSlot(
-      state: .awaitingCache(id, lossless: lossless), serial: serial, order: ImageOrder(), isFrame: false, size: 0)
-    return .pending(slot: slot)
+    return .pending(
+      slot: add(
+        ImageSlot(
+          state: .awaitingCache(id, lossless: lossless), serial: serial, order: ImageOrder(), isFrame: false, size: 0)))
   }
 
   /// Refuses an image that refers to one which neither another channel nor a decoder can bring any more.

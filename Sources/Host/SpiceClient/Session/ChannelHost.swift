@@ -293,7 +293,7 @@ actor ChannelHost<Engine: ClientEngine> {
 
 extension Moment {
   /// This host's steady clock.
-  static var now: Moment {
+  package static var now: Moment {
     let elapsed = start.duration(to: .now).components
     return Moment(
       microseconds: UInt64(clamping: elapsed.seconds * 1_000_000 + elapsed.attoseconds / 1_000_000_000_000))

@@ -81,11 +81,12 @@ final class ClientCore: Sendable {
     await runChannels()
     let cause = failure.withLock { $0 }
     opening.settle(.failure(cause ?? .closed))
-    acknowledged.finish()
     let feeds = allFeeds.withLock { all in
       all.isOver = true
       return all.displays.values
     }
+    // Who is let go by this asks at once whether it is over.
+    acknowledged.finish()
     for feed in feeds { feed.end() }
     events.yield(.ended(cause))
     events.finish()

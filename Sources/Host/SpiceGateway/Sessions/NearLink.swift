@@ -1,3 +1,4 @@
+import SpiceClient
 import SpiceProtocol
 import SpiceSession
 import SpiceTransport
@@ -78,14 +79,4 @@ struct NearLink {
       if case .send(let bytes) = effect { try? connection.enqueue(bytes) }
     }
   }
-}
-
-extension Moment {
-  /// This host's steady clock.
-  static var now: Moment {
-    let elapsed = start.duration(to: .now).components
-    return Moment(microseconds: UInt64(clamping: elapsed.seconds * 1_000_000 + elapsed.attoseconds / 1_000_000_000_000))
-  }
-
-  private static let start = ContinuousClock.now
 }

@@ -7,8 +7,6 @@ import SpiceProtocol
 package struct SessionFinder {
   /// A server speaks of little else before INIT.
   package static let limit = 64 << 10
-  /// `SPICE_MSG_MAIN_INIT`.
-  private static let initType: UInt16 = 103
 
   private let header: HeaderKind
   private var seen: [UInt8] = []
@@ -50,18 +48,13 @@ package struct SessionFinder {
 
   /// The id, where INIT's first field is whole.
   private mutating func look() -> UInt32? {
-    guard seen.count >= header.size else { return nil }
-    let type = number(at: header == .mini ? 0 : 8, count: 2)
-    let size = number(at: header == .mini ? 2 : 10, count: 4)
-    if type == UInt64(Self.initType), size >= 4 {
-      return seen.count == header.size + 4 ? UInt32(truncatingIfNeeded: number(at: header.size, count: 4)) : nil
+    var reader = ByteReader(seen[...], structure: "a message's header")
+    guard let head = try? MessageHeader(header, serial: 0, from: &reader) else { return nil }
+    if head.type == MainServerMessage.Kind.initialize.rawValue, head.size >= 4 {
+      return try? reader.u32("session_id")
     }
-    skip = Int(clamping: size)
+    skip = Int(clamping: head.size)
     seen = []
     return nil
-  }
-
-  private func number(at place: Int, count: Int) -> UInt64 {
-    seen[place..<place + count].reversed().reduce(0) { $0 << 8 | UInt64($1) }
   }
 }

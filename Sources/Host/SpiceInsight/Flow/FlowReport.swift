@@ -12,6 +12,9 @@ public struct FlowReport {
     case jsonl
     /// One page that needs nothing else.
     case html
+
+    /// Lines that stand in a terminal, where nothing in them may move the cursor.
+    public var isForPeople: Bool { self == .text || self == .mermaid }
   }
 
   public struct Options: Sendable {

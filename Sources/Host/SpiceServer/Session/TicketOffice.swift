@@ -1,4 +1,3 @@
-import CryptoExtras
 import SpiceProtocol
 import SpiceTransport
 import Synchronization
@@ -9,11 +8,9 @@ import Synchronization
   import Foundation
 #endif
 
-/// Judges tickets: RSA-OAEP with SHA-1, as SPICE has it, by one key for the server's life.
+/// Judges tickets by one key for the server's life.
 final class TicketOffice: Sendable {
-  /// DER SubjectPublicKeyInfo, 162 bytes.
-  let publicKey: [UInt8]
-  private let privateKey: [UInt8]
+  private let key: TicketKey
   private let state: Mutex<(password: Secret?, expiry: ContinuousClock.Instant?)>
 
   /// Why a ticket is not good; for the log.
@@ -28,15 +25,15 @@ final class TicketOffice: Sendable {
 
   init(password: Secret?, expiry: ContinuousClock.Instant?) throws(ServerError) {
     do {
-      // 1024 bits are what the protocol has; the library only makes them when told that this is known to be short.
-      let key = try _RSA.Encryption.PrivateKey(unsafeKeySize: .init(bitCount: 1024))
-      privateKey = [UInt8](key.derRepresentation)
-      publicKey = [UInt8](key.publicKey.derRepresentation)
+      key = try TicketKey()
     } catch {
       throw .key("\(error)")
     }
     state = Mutex((password, expiry))
   }
+
+  /// DER SubjectPublicKeyInfo, 162 bytes.
+  var publicKey: [UInt8] { key.publicKey }
 
   /// Another password from now on; nil lets everybody in.
   func set(password: Secret?, expiry: ContinuousClock.Instant?) {
@@ -44,9 +41,7 @@ final class TicketOffice: Sendable {
   }
 
   func judge(_ ticket: [UInt8]) -> Verdict {
-    guard let key = try? _RSA.Encryption.PrivateKey(unsafeDERRepresentation: privateKey),
-      let plain = try? [UInt8](key.decrypt(ticket, padding: .PKCS1_OAEP))
-    else { return .undecipherable }
+    guard let plain = key.decrypt(ticket) else { return .undecipherable }
     let (password, expiry) = state.withLock { $0 }
     guard let password else { return .good }
     guard let end = plain.firstIndex(of: 0) else { return .unterminated }
