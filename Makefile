@@ -49,7 +49,7 @@ test:
 	@Scripts/browser-tests
 	@Scripts/run-tests --filter '$(COMPUTING)'
 	@Scripts/run-tests --skip '$(COMPUTING)|PeerTests'
-	@Scripts/run-tests --filter PeerTests
+	@AT_ONCE=4 Scripts/run-tests --filter PeerTests
 
 conformance:
 	@Scripts/bootstrap test

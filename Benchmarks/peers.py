@@ -5,6 +5,7 @@ import selectors
 import signal
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 
@@ -48,6 +49,30 @@ class Ours:
 
     def __exit__(self, *_):
         finish(self.process)
+
+
+class Run:
+    """A program that ran to its end: seconds on the clock, seconds of processor time, KiB at its largest, and its output."""
+
+    def __init__(self, seconds, usage, output):
+        self.seconds, self.output = seconds, output
+        self.cpu, self.memory = usage.ru_utime + usage.ru_stime, usage.ru_maxrss
+
+
+def run(arguments):
+    """Runs a program to its end, and ends this one where that fails."""
+    with tempfile.TemporaryFile() as output:
+        devnull = os.open(os.devnull, os.O_WRONLY)
+        start = time.perf_counter()
+        actions = [(os.POSIX_SPAWN_DUP2, output.fileno(), 1), (os.POSIX_SPAWN_DUP2, devnull, 2)]
+        process = os.posix_spawnp(arguments[0], arguments, os.environ, file_actions=actions)
+        _, status, usage = os.wait4(process, 0)
+        seconds = time.perf_counter() - start
+        os.close(devnull)
+        if status != 0:
+            raise SystemExit(f"{' '.join(arguments)} failed with status {status}")
+        output.seek(0)
+        return Run(seconds, usage, output.read().decode(errors="replace"))
 
 
 def finish(process):

@@ -154,6 +154,41 @@ def windows(count):
         yield picture, copies, new
 
 
+def web(count):
+    """An article with photographs, which is scrolled through by its wheel and back."""
+    high = 2400
+    article = Picture(WIDTH, high)
+    article.fill(0, 0, WIDTH, high, (255, 255, 255))
+    article.put(page(7, high // LINE, 420, "#202020", "#ffffff"), 20, 0)
+    for number in range(6):
+        article.put(photograph(700 + number, 320, 240), 460, 40 + 390 * number)
+    at, step = 0, 40
+    picture = Picture(WIDTH, HEIGHT)
+    picture.put(article, 0, 0, (0, 0, WIDTH, HEIGHT))
+    yield picture, [], [(0, 0, WIDTH, HEIGHT)]
+    for _ in range(1, count):
+        if not 0 <= at + step <= high - HEIGHT:
+            step = -step
+        at += step
+        picture.put(article, 0, 0, (0, at, WIDTH, HEIGHT))
+        if step > 0:
+            yield picture, [(0, 0, WIDTH, HEIGHT - step, 0, step)], [(0, HEIGHT - step, WIDTH, step)]
+        else:
+            yield picture, [(0, -step, WIDTH, HEIGHT + step, 0, 0)], [(0, 0, WIDTH, -step)]
+
+
+def film(count):
+    """A look that wanders over a landscape, another piece of it at each picture."""
+    width, height = 480, 270
+    land = photograph(900, 2 * width, 2 * height)
+    picture = Picture(WIDTH, HEIGHT)
+    picture.fill(0, 0, WIDTH, HEIGHT, (24, 24, 24))
+    for number in range(count):
+        x, y = (abs((7 * number) % (2 * width) - width), abs((3 * number) % (2 * height) - height))
+        picture.put(land, 160, 165, (x, y, width, height))
+        yield picture, [], [(160, 165, width, height)] if number else [(0, 0, WIDTH, HEIGHT)]
+
+
 SCENES = {"a terminal": terminal, "photographs": photographs, "windows": windows}
 
 

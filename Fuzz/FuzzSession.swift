@@ -11,7 +11,7 @@ import SpiceSession
 /// - below 220: the host answers the oldest decode job, with a picture of one colour or with bytes that follow
 /// - below 225: the host says that the oldest job failed
 /// - below 240: each channel learns how far the others are
-/// - else: the program moves, presses and releases
+/// - else: the program moves, presses and releases; from 250 on time passes too, and with 255 the server sets the clock
 ///
 /// No input may trap or hold more than the limits; an error ends its channel alone.
 @_cdecl("LLVMFuzzerTestOneInput")
@@ -47,7 +47,7 @@ private struct Script {
   }
 }
 
-private let now = Moment(microseconds: 1)
+nonisolated(unsafe) private var now = Moment(microseconds: 1)
 
 private var limits: SessionLimits {
   var limits = SessionLimits()
@@ -162,7 +162,8 @@ private struct Session {
   var first = Channel(
     DisplayEngine(connectionID: 1, preferredCompression: .lz4, hasPassword: false, limits: limits))
   var second = Channel(
-    DisplayEngine(connectionID: 1, id: 1, videoCodecs: [.vp8, .h265], hasPassword: false, limits: limits))
+    DisplayEngine(
+      connectionID: 1, id: 1, videoCodecs: [.vp8, .h265], hasDecodingThreads: true, hasPassword: false, limits: limits))
   var nothing = NothingShared()
   var store = DisplayStore(limits: limits)
 
@@ -231,6 +232,7 @@ private struct Session {
     case .inflate(_, let size):
       precondition(size <= limits.displayMessage)
       complete(isSecond, job.id, .bytes(script.take(min(size, Int(script.half())))))
+    case .image(let image): complete(isSecond, job.id, image.decode(limits: limits.pixels))
     case .video:
       let side = script.byte()
       let raster = Raster(width: Int(side & 15), height: Int(side >> 4), kind: .opaque, fill: UInt32(side))
@@ -273,6 +275,8 @@ private struct Session {
   }
 
   private mutating func act(_ step: UInt8, _ script: inout Script) {
+    if step >= 250 { now.microseconds += UInt64(script.half()) * 100 }
+    if step == 255 { store.clock.set(UInt32(script.half()), at: now) }
     inputs.attempt(&nothing) { (engine, _) throws(SessionError) in
       switch step % 6 {
       case 0: engine.move(dx: Int32(bitPattern: UInt32(script.half()) << 16), dy: Int32(script.byte()))
@@ -291,7 +295,8 @@ private struct Session {
 
   /// What must hold after any step.
   func check() {
-    for engine in [first.engine, second.engine] {
+    for (engine, isOver) in [(first.engine, first.isOver), (second.engine, second.isOver)] {
+      if !isOver, let alarm = engine.alarm { precondition(alarm > now) }
       precondition(engine.surfaces.count <= limits.surfaces)
       var area = 0
       for surface in engine.surfaces.values {

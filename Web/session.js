@@ -32,6 +32,8 @@ export class Session {
   /** @type {Map<string, {type: number, id: number, socket: WebSocket, isOpen: boolean, bytesIn: number}>} */
   #channels = new Map();
   #timer = 0;
+  /** When the core wants to be called for the next frame of video, and the timer for it. */
+  #alarm = { at: -1, timer: 0 };
   #started = performance.now();
   #isListed = false;
   #isOver = false;
@@ -83,6 +85,7 @@ export class Session {
     if (this.#isOver) return;
     this.#isOver = true;
     clearInterval(this.#timer);
+    clearTimeout(this.#alarm.timer);
     this.#screen.show(null, 0);
     this.#sound.stop();
     for (const { socket } of this.#channels.values()) {
@@ -198,6 +201,19 @@ export class Session {
     } finally {
       this.#isDraining = false;
     }
+    this.#setAlarm();
+  }
+
+  #setAlarm() {
+    const at = this.#core.exports.saffron_alarm(this.#handle);
+    if (at === this.#alarm.at) return;
+    clearTimeout(this.#alarm.timer);
+    this.#alarm.at = at;
+    if (at < 0) return;
+    this.#alarm.timer = setTimeout(() => {
+      this.#alarm.at = -1;
+      this.#call("saffron_tick", performance.now());
+    }, Math.max(0, at - performance.now()));
   }
 
   #records = {
@@ -256,7 +272,11 @@ export class Session {
     changed: ({ id }) => this.#screen.changed(id),
     agentConnected: () => { this.#hasAgent = true; },
     soundStarted: (format) => this.#sound.start(format),
-    soundData: ({ time, bytes }) => this.#sound.play(time, bytes),
+    soundData: ({ time, bytes }) => {
+      this.#sound.play(time, bytes);
+      const delay = this.#sound.delay;
+      if (delay !== null) this.#call("saffron_sound_heard", time, delay, performance.now());
+    },
     soundStopped: () => this.#sound.stop(),
     soundVolume: ({ volumes }) => this.#tell({ kind: "soundVolume", volumes }),
     soundMute: ({ isMuted }) => this.#tell({ kind: "soundMute", isMuted }),

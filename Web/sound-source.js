@@ -10,6 +10,8 @@ export class SoundSource {
   /** @type {MessagePort | null} */
   #port = null;
   #decoder = null;
+  /** Milliseconds from a sound's coming to its being heard, as the worklet measures it; null while none is. */
+  delay = null;
 
   constructor(tell) {
     this.#tell = tell;
@@ -28,6 +30,8 @@ export class SoundSource {
   connect(port) {
     this.#port?.close();
     this.#port = port;
+    this.delay = null;
+    if (port) port.onmessage = ({ data }) => { this.delay = Math.round(data.waiting * 1000); };
     if (this.#format) this.#begin();
   }
 
@@ -53,6 +57,7 @@ export class SoundSource {
   stop() {
     this.#closeDecoder();
     this.#format = null;
+    this.delay = null;
     this.#port?.postMessage({ end: true });
   }
 

@@ -10,11 +10,17 @@ class Player extends AudioWorkletProcessor {
   #read = 0;
   #count = 0;
   #isPlaying = false;
+  /** @type {MessagePort | null} */
+  #source = null;
   #start = Math.round(seconds.start * sampleRate);
 
   constructor() {
     super();
-    this.port.onmessage = ({ data }) => { if (data.source) data.source.onmessage = (event) => this.#take(event.data); };
+    this.port.onmessage = ({ data }) => {
+      if (!data.source) return;
+      this.#source = data.source;
+      data.source.onmessage = (event) => this.#take(event.data);
+    };
   }
 
   get #capacity() { return this.#ring[0]?.length ?? 0; }
@@ -52,6 +58,8 @@ class Player extends AudioWorkletProcessor {
     }
     if (this.#count > most) this.#skip(this.#count - this.#start);
     if (this.#count >= this.#start) this.#isPlaying = true;
+    // Where frames of video are to go with it, they have to know.
+    if (this.#isPlaying) this.#source?.postMessage({ waiting: this.#count / sampleRate });
   }
 
   #skip(frames) {

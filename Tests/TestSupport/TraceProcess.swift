@@ -48,11 +48,12 @@ public func withTrace<Result: Sendable>(
 /// `saffron replay` of a capture on a free port, while `body` runs.
 @discardableResult
 public func withReplay<Result: Sendable>(
-  of file: URL, speed: String = "max", _ body: @Sendable (_ uri: String) async throws -> Result
+  of file: URL, speed: String = "max", _ arguments: [String] = [],
+  _ body: @Sendable (_ uri: String) async throws -> Result
 ) async throws -> Result {
   let process = try Subprocess.start(
     Repository.product("saffron").path,
-    ["replay", file.path, "--listen", "127.0.0.1:0", "--speed", speed], deadline: .seconds(120))
+    ["replay", file.path, "--listen", "127.0.0.1:0", "--speed", speed] + arguments, deadline: .seconds(120))
   defer { process.kill() }
   let uri = try await waitUntil("saffron replay to say its address", every: .milliseconds(20)) {
     if let line = try process.output().text.split(separator: "\n").first { return String(line) }

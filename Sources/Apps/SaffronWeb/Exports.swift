@@ -8,7 +8,7 @@ import SpiceSession
 /// Counts up when a function is added, a record kind is added, or a record grows at its end.
 @_expose(wasm, "saffron_version")
 @_cdecl("saffron_version")
-public func saffronVersion() -> UInt32 { 2 }
+public func saffronVersion() -> UInt32 { 3 }
 
 /// `flags`: 1, the ticket will hold a password; 2, the host decodes Opus; 4, the host speaks with the guest's agent. 0 where
 /// there are too many sessions.
@@ -83,12 +83,36 @@ public func saffronDisconnected(_ handle: UInt32, _ type: UInt32, _ id: UInt32, 
   onChannel(handle, type, id, milliseconds) { .disconnect }
 }
 
-/// To be called about once a second: ends what took too long.
+/// To be called about once a second, and when `saffron_alarm` says: ends what took too long, shows frames whose time has come.
 @_expose(wasm, "saffron_tick")
 @_cdecl("saffron_tick")
 public func saffronTick(_ handle: UInt32, _ milliseconds: Double) -> Int32 {
   onSession(handle) { session in
     session.tick(at: Moment(milliseconds: milliseconds))
+    return .done
+  }
+}
+
+/// When `saffron_tick` is to be called for frames to be shown in time; negative where none waits. It may change with every
+/// call but the looks at what is shown.
+@_expose(wasm, "saffron_alarm")
+@_cdecl("saffron_alarm")
+public func saffronAlarm(_ handle: UInt32) -> Double {
+  var alarm: Moment?
+  _ = table.change(handle) { session in
+    alarm = session.alarm
+    return .done
+  }
+  return alarm.map { Double($0.microseconds) / 1000 } ?? -1
+}
+
+/// Sound of a `soundData` record's time was put in line, and will be heard after `delay` milliseconds: frames are shown to
+/// go with it.
+@_expose(wasm, "saffron_sound_heard")
+@_cdecl("saffron_sound_heard")
+public func saffronSoundHeard(_ handle: UInt32, _ time: UInt32, _ delay: UInt32, _ milliseconds: Double) -> Int32 {
+  onSession(handle) { session in
+    session.hear(time, after: delay, at: Moment(milliseconds: milliseconds))
     return .done
   }
 }

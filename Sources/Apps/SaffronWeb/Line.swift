@@ -139,7 +139,7 @@ extension ClientEngine {
     case .progress(let channel, let serial): try noteProgress(of: channel, handled: serial, at: now, &shared)
     case .process: try process(at: now, &shared)
     case .disconnect: throw channel.errorAtEnd
-    case .tick: break
+    case .tick: if let alarm, alarm <= now { try process(at: now, &shared) }
     }
   }
 }

@@ -160,7 +160,7 @@ extension DecodeJob {
         writer.count32(size)
         writer.counted(data)
       }
-    case .video: break  // Comes to hosts alone that have told the engine of codecs.
+    case .video, .image: break  // Come to hosts alone that have told the engine of codecs and threads.
     }
   }
 }

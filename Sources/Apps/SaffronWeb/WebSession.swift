@@ -24,6 +24,8 @@ struct WebSession {
   private var nothing = NothingShared()
   /// The cursor's shape as it was last told.
   private var toldShape: CursorShape?
+  /// When bytes came last, or time passed.
+  private var latest = Moment(microseconds: 0)
 
   /// Begins a channel on a connection that the host has opened. One that has ended may be begun again.
   mutating func link(_ channel: ChannelID, at now: Moment) -> Status {
@@ -61,14 +63,25 @@ struct WebSession {
 
   /// Does that to a channel, and lets others go on that waited for it.
   mutating func take(_ step: LineStep, on channel: ChannelID, at now: Moment) -> Status {
+    latest = now
     let status = apply(step, to: channel, at: now)
     settle(at: now)
     return status
   }
 
-  /// Lets time pass: what took too long ends.
+  /// Lets time pass: what took too long ends, and frames whose time has come are shown.
   mutating func tick(at now: Moment) {
+    latest = now
     for channel in open { _ = apply(.tick, to: channel, at: now) }
+  }
+
+  /// When `tick` is to be called at the latest for frames to be on time; nil where none waits.
+  var alarm: Moment? { displays.compactMap { $0.hasEnded ? nil : $0.engine.alarm }.min() }
+
+  /// Sound of that time was put in line, and will be heard after so many milliseconds.
+  mutating func hear(_ time: UInt32, after delay: UInt32, at now: Moment) {
+    latest = now
+    changeClock { $0.hear(time, after: delay, at: now) }
   }
 
   /// Writes what the host has to do and to know; false where that is nothing.
@@ -76,9 +89,17 @@ struct WebSession {
     var records = RecordWriter()
     var session = sessionID
     var shape = toldShape
+    var time: UInt32?
     main?.drain(into: &records, limit: Self.drainLimit) { event, _ in
-      if case .opened(let value) = event { session = value.sessionID }
+      switch event {
+      case .opened(let value):
+        session = value.sessionID
+        time = value.multimediaTime
+      case .multimediaTime(let value): time = value
+      default: break
+      }
     }
+    if let time { changeClock { [latest] in $0.set(time, at: latest) } }
     inputs?.drain(into: &records, limit: Self.drainLimit)
     playback?.drain(into: &records, limit: Self.drainLimit)
     let cursorID = cursor?.id ?? ChannelID(.cursor)
@@ -169,6 +190,11 @@ struct WebSession {
 
   private func exists(_ channel: ChannelID) -> Bool {
     open.contains { $0 == channel || $0.rawType == channel.rawType && channel.type != .display }
+  }
+
+  private mutating func changeClock(_ action: (inout MultimediaClock) -> Void) {
+    action(&store.clock)
+    for index in displays.indices { _ = displays[index].take(.process, at: latest, &store) }
   }
 
   private mutating func apply(_ step: LineStep, to channel: ChannelID, at now: Moment) -> Status {

@@ -1,4 +1,5 @@
 import SpiceCanvas
+import SpiceCodecs
 import SpicePixels
 import SpiceProtocol
 import SpiceSession
@@ -224,4 +225,54 @@ struct DrawQueueTests {
     #expect(bench.engine.isSettled && bench.engine.wantsInput)
     #expect(bench.color() == 29)
   }
+
+  // MARK: Threads of the host's
+
+  /// An LZ image of one colour.
+  private func lz(_ side: Int, _ color: UInt32) -> Image {
+    let data = LZ.encode(Raster(width: side, height: side, kind: .opaque, fill: color))
+    return Image(id: 0, width: UInt32(side), height: UInt32(side), content: .lzRGB(data[...]))
+  }
+
+  private func threads() throws -> Display {
+    var bench = try Display.linked(
+      DisplayEngine(connectionID: 1, hasDecodingThreads: true, hasPassword: false), DisplayStore())
+    try bench.say(create(0, 200, 200))
+    return bench
+  }
+
+  @Test("a large image goes to the host's threads where it has some, and order is kept; a small one is done here")
+  func largeImages() throws {
+    var bench = try threads()
+    try bench.say(copy(lz(200, 3)), copy(lz(150, 4)), fill(5, rect(0, 0, 1, 1)))
+    let jobs = bench.takeJobs()
+    #expect(jobs.count == 2 && bench.color() == 0)
+    for job in jobs.reversed() {
+      guard case .image(let image) = job.work else { throw WrongJob() }
+      try bench.complete(job.id, image.decode(limits: .standard))
+    }
+    #expect(bench.color() == 5 && bench.colors()[1] == 4 && bench.colors().last == 3 && bench.engine.isSettled)
+    try bench.say(copy(lz(20, 6)))
+    #expect(bench.takeJobs().isEmpty && bench.color() == 6)
+    var alone = try Display.screen(200, 200)
+    try alone.say(copy(lz(200, 3)))
+    #expect(alone.takeJobs().isEmpty && alone.color() == 3)
+  }
+
+  @Test("a large image that is damaged ends the channel with the codec's own words, wherever it was decoded")
+  func damaged() throws {
+    var image = lz(200, 3)
+    image.content = .lzRGB([0x20, 0x20, 0x5A, 0x4C, 0, 1])
+    var bench = try threads()
+    try bench.say(copy(image))
+    let job = try #require(bench.takeJobs().first)
+    guard case .image(let lone) = job.work else { throw WrongJob() }
+    let there = sessionError { () throws(SessionError) in try bench.complete(job.id, lone.decode(limits: .standard)) }
+    var alone = try Display.screen(200, 200)
+    let here = sessionError { () throws(SessionError) in try alone.say(copy(image)) }
+    guard case .image(_, _, let one)? = there, case .image(_, _, let other)? = here else { throw WrongJob() }
+    #expect(one == other)
+  }
+
+  private struct WrongJob: Error {}
 }

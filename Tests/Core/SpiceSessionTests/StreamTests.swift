@@ -5,20 +5,6 @@ import Testing
 
 @Suite("Video streams of a display channel")
 struct StreamTests {
-  private func stream(
-    _ id: UInt32 = 1, surface: UInt32 = 0, codec: VideoCodec = .mjpeg, _ width: UInt32 = 2, _ height: UInt32 = 2,
-    to destination: Rect = rect(0, 0, 2, 2), flags: UInt8 = StreamCreate.topDown, clip: ClipRects = .none
-  ) -> DisplayServerMessage {
-    .streamCreate(
-      StreamCreate(
-        surface: surface, id: id, flags: flags, codec: codec, stamp: 0, streamWidth: width, streamHeight: height,
-        sourceWidth: width, sourceHeight: height, destination: destination, clip: clip))
-  }
-
-  private func frame(_ id: UInt32 = 1, sizing: StreamFrame.Sizing? = nil, data: [UInt8] = [1]) -> DisplayServerMessage {
-    .streamData(StreamFrame(id: id, multimediaTime: 0, sizing: sizing, data: data[...]))
-  }
-
   @Test("a frame goes to the host with the stream's size, and to its place when it is decoded")
   func frames() throws {
     var bench = try Display.screen()

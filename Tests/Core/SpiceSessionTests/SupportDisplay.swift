@@ -77,6 +77,23 @@ func copy(_ image: Image, on surface: UInt32 = 0) -> DisplayServerMessage {
     box)
 }
 
+func stream(
+  _ id: UInt32 = 1, surface: UInt32 = 0, codec: VideoCodec = .mjpeg, _ width: UInt32 = 2, _ height: UInt32 = 2,
+  to destination: Rect = rect(0, 0, 2, 2), flags: UInt8 = StreamCreate.topDown, clip: ClipRects = .none
+) -> DisplayServerMessage {
+  .streamCreate(
+    StreamCreate(
+      surface: surface, id: id, flags: flags, codec: codec, stamp: 0, streamWidth: width, streamHeight: height,
+      sourceWidth: width, sourceHeight: height, destination: destination, clip: clip))
+}
+
+/// A frame for that multimedia millisecond.
+func frame(
+  _ id: UInt32 = 1, at time: UInt32 = 0, sizing: StreamFrame.Sizing? = nil, data: [UInt8] = [1]
+) -> DisplayServerMessage {
+  .streamData(StreamFrame(id: id, multimediaTime: time, sizing: sizing, data: data[...]))
+}
+
 // MARK: Images
 
 /// A plain bitmap of one pixel.

@@ -69,6 +69,30 @@ struct FrameTests {
     }
   }
 
+  @Test("what was drawn last is there for a slow reader when the session has ended, and then no more")
+  func lastFrame() async throws {
+    let gate = Gate()
+    let script = ScriptedServer.Script.with {
+      $0.display = { channel, _ in
+        try await channel.expectDisplayInit()
+        try await channel.show(Screen.green)
+        try await gate.wait()
+        try await channel.send(Screen.fill(Rect(Screen.size), Screen.blue))
+      }
+    }
+    try await withSession(script) { client, _ in
+      var frames = client.frames().makeAsyncIterator()
+      while let frame = await frames.next(), !frame.isComplete {}
+      gate.open()
+      for await _ in client.events {}
+      let last = try #require(await frames.next())
+      #expect(last.image.only == Screen.blue)
+      #expect(await frames.next() == nil)
+      let error = await failure { () throws(ClientError) in _ = try await client.picture() }
+      #expect(error != nil)
+    }
+  }
+
   @Test("a slow reader gets the newest picture and none of those between")
   func slowReader() async throws {
     let gate = Gate()

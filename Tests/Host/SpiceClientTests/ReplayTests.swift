@@ -8,7 +8,7 @@ import Testing
 @Suite("Recorded sessions with this host's decoders")
 struct ReplayTests {
   private struct Player {
-    var engine = DisplayEngine(connectionID: 1, hasPassword: false)
+    var engine = DisplayEngine(connectionID: 1, hasDecodingThreads: true, hasPassword: false)
     var store = DisplayStore()
     private var jobs: [DecodeJob] = []
     let now = Moment(microseconds: 0)
@@ -38,6 +38,7 @@ struct ReplayTests {
           guard raster.width == width, raster.height == height else { return .failed("another size than announced") }
           return .pixels(raster)
         case .inflate(let data, let size): return .bytes(try Deflate.inflate(data, expectedSize: size))
+        case .image(let image): return image.decode(limits: .standard)
         case .video: return .failed("no codec was named to the server")
         }
       } catch {

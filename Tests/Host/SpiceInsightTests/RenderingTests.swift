@@ -189,4 +189,35 @@ struct RenderingTests {
     let pages = try FileManager.default.contentsOfDirectory(atPath: folder)
     #expect(Set(pages) == Set(FindingCode.allCases.map { $0.rawValue + ".md" } + ["README.md"]))
   }
+
+  @Test("of very many connections the figures of the oldest are told as they end, or left out with a word")
+  func manyConnections() throws {
+    func told(_ format: FlowReport.Format) throws -> (early: [String], late: [String]) {
+      var options = FlowReport.Options()
+      options.format = format
+      options.type = "no such message"
+      var report = FlowReport(options: options)
+      var (early, late): ([String], [String]) = ([], [])
+      let kinds: [(Speaker, FlowEvent.Kind)] = [
+        (.client, .opened(client: "a", server: "b")), (.client, .finished), (.server, .finished),
+      ]
+      for number in 0..<1500 {
+        for (speaker, kind) in kinds {
+          let event = FlowEvent(
+            time: FlowTime(nanoseconds: UInt64(number)), conversation: number, speaker: speaker, range: 0..<0,
+            bytes: [], kind: kind)
+          try report.see(event) { early.append($0) }
+        }
+      }
+      try report.finish(at: FlowTime(nanoseconds: 2000)) { late.append($0) }
+      return (early, late)
+    }
+    let lines = try told(.jsonl)
+    #expect(lines.early.count == 1500 - FlowSummary.limit)
+    #expect(lines.early.first?.contains("\"conversation\":0,") == true)
+    #expect(lines.late.filter { $0.contains("longestSilence") }.count == FlowSummary.limit)
+    let document = try told(.json)
+    #expect(document.early.isEmpty)
+    #expect(document.late.contains { $0.contains("figures of the 476 oldest connections are left out") })
+  }
 }

@@ -103,6 +103,7 @@ struct RecordingTests {
   private struct Stage {
     var engine: ReplayEngine
     var session = ReplaySession(sessionID: 99, playable: [ChannelID(.main), ChannelID(.display)])
+    private(set) var events: [ReplayEvent] = []
     let now = Moment(microseconds: 5_000_000)
 
     init(_ channel: Recording.Channel, _ speed: ReplaySpeed = .unlimited) {
@@ -116,8 +117,10 @@ struct RecordingTests {
       engine.play(&session, room: .max, at: time ?? now)
       var all: [(type: UInt16, body: [UInt8])] = []
       while let effect = engine.next() {
-        if case .send(let bytes) = effect {
-          all.append((UInt16(bytes[0]) | UInt16(bytes[1]) << 8, Array(bytes[6...])))
+        switch effect {
+        case .send(let bytes): all.append((UInt16(bytes[0]) | UInt16(bytes[1]) << 8, Array(bytes[6...])))
+        case .event(let event): events.append(event)
+        case .encode: break
         }
       }
       return all
@@ -163,6 +166,40 @@ struct RecordingTests {
     let before = stage.play(at: Moment(microseconds: stage.now.microseconds + last / 2 - 1)).count
     #expect(before == channel.messages.count - 1)
     #expect(stage.engine.deadline == Moment(microseconds: stage.now.microseconds + last / 2))
-    #expect(stage.play(at: Moment(microseconds: stage.now.microseconds + last / 2)).count == 1)
+    // The last message, and a ping.
+    #expect(stage.play(at: Moment(microseconds: stage.now.microseconds + last / 2)).count == 2)
+  }
+
+  @Test("who answers the ping behind the last message has taken everything") func taken() throws {
+    let start: [UInt8] = [0, 1, 2, 3]
+    let message = Recording.Message(type: 101, body: start, offset: 0)
+    var stage = Stage(Recording.Channel(id: ChannelID(.display), messages: [message]))
+    try stage.say(Pair.displayInit)
+    let said = stage.play()
+    #expect(said.map { $0.type } == [101, 4])
+    #expect(stage.events.map { "\($0)" } == ["played"])
+    try stage.say(CommonClientMessage.pong(Ping(id: 1, timestamp: 0)))
+    _ = stage.play()
+    #expect(stage.events.map { "\($0)" } == ["played", "taken"])
+  }
+
+  @Test(
+    "frames are to be shown in as much less time as they come in",
+    arguments: [(1, 300), (2, 200), (nil, 100)] as [(Double?, UInt32)])
+  func frameTimes(_ factor: Double?, _ expected: UInt32) throws {
+    let frame = DisplayServerMessage.streamData(
+      StreamFrame(id: 1, multimediaTime: 300, sizing: nil, data: [0xFF, 0xD8]))
+    let message = Recording.Message(type: frame.type, body: frame.body, offset: 0)
+    var stage = Stage(
+      Recording.Channel(id: ChannelID(.display), messages: [message]),
+      factor.map { .times($0) } ?? .unlimited)
+    stage.session.multimediaTime = 100
+    try stage.say(Pair.displayInit)
+    let said = try #require(stage.play().first)
+    guard case .streamData(let played) = try DisplayServerMessage(type: said.type, body: said.body[...]) else {
+      Issue.record("\(said)")
+      return
+    }
+    #expect(played.multimediaTime == expected && played.data == [0xFF, 0xD8])
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import SpiceClient
+import SpiceProtocol
 import Testing
 import TestSupport
 
@@ -257,6 +258,15 @@ struct ReplayCommandTests {
             let ppm = folder.appending(path: "truth.ppm")
             try truth.ppm.write(to: ppm)
             try await GLibClient.run(uri, ["ready", "shows \(ppm.path)"])
+          }
+        }
+        try await withReplay(of: file, ["--hang-up"]) { uri in
+          try await GLibClient.run(uri, ["ready", "ended"])
+          let client = try await Client.connect(to: Target(uri: uri))
+          for await _ in client.events {}
+          guard case .disconnected(LinkErrorCode.ok.rawValue)? = client.failure else {
+            Issue.record("\(String(describing: client.failure))")
+            return
           }
         }
       }

@@ -32,6 +32,9 @@ struct Replay: AsyncParsableCommand {
   @Flag(help: "End when the first client has left.")
   var once = false
 
+  @Flag(help: "Say good-bye to a client that has taken everything.")
+  var hangUp = false
+
   func validate() throws {
     _ = try ListenAddress.parse(listen)
     _ = try pace()
@@ -42,7 +45,8 @@ struct Replay: AsyncParsableCommand {
     for note in recording.notes { Terminal.tell("saffron: \(note)") }
     let player: ReplayServer
     do {
-      player = try await ReplayServer.start(recording, at: try ListenAddress.parse(listen), speed: try pace())
+      player = try await ReplayServer.start(
+        recording, at: try ListenAddress.parse(listen), speed: try pace(), hangsUp: hangUp)
     } catch let error as TransportError {
       throw CaptureInput.failure("\(error)")
     }

@@ -9,29 +9,40 @@ import Synchronization
 final class ReplayServer: Sendable {
   typealias Host = EngineHost<ReplayEngine>
 
+  /// A client that is played to.
+  private struct Session {
+    let host: Host
+    let main: Connection
+    /// Displays that it has opened and has not taken to their end.
+    var owed: Set<ChannelID> = []
+  }
+
   let reception: Reception
   private let recording: Recording
   private let speed: ReplaySpeed
-  private let sessions = Mutex<[UInt32: Host]>([:])
+  private let hangsUp: Bool
+  private let sessions = Mutex<[UInt32: Session]>([:])
   private let callers = Mutex(0)
 
   /// Sessions at once.
   private static let sessionLimit = 64
   private static let linkTime = Duration.seconds(10)
 
-  private init(reception: Reception, recording: Recording, speed: ReplaySpeed) {
+  private init(reception: Reception, recording: Recording, speed: ReplaySpeed, hangsUp: Bool) {
     self.reception = reception
     self.recording = recording
     self.speed = speed
+    self.hangsUp = hangsUp
   }
 
   static func start(
-    _ recording: Recording, at address: Address, speed: ReplaySpeed
+    _ recording: Recording, at address: Address, speed: ReplaySpeed, hangsUp: Bool
   ) async throws(TransportError) -> ReplayServer {
     var options = ReceptionOptions()
     options.onTurnedAway = { Terminal.tell("saffron: \($0)") }
     return ReplayServer(
-      reception: try await Reception.open(at: address, options: options), recording: recording, speed: speed)
+      reception: try await Reception.open(at: address, options: options), recording: recording, speed: speed,
+      hangsUp: hangsUp)
   }
 
   /// Until it is cancelled, or the first client has left.
@@ -73,10 +84,12 @@ final class ReplayServer: Sendable {
     }
     guard let channel = accepted.withLock({ $0 }) else { return false }
     let isMain = link.channel.type == .main
-    guard let (number, host) = isMain ? begin() : session(link.connectionID).map({ (link.connectionID, $0) }) else {
+    let found = isMain ? begin(connection) : session(link.connectionID).map { (link.connectionID, $0) }
+    guard let (number, host) = found else {
       Terminal.tell("saffron: \(Self.sessionLimit) sessions are played already; another has to wait")
       return false
     }
+    if link.channel.type == .display { sessions.withLock { _ = $0[number]?.owed.insert(link.channel) } }
     let end = await host.run(ReplayEngine(link, playing: channel, speed: speed), over: connection, work: Self.work)
     if isMain {
       sessions.withLock { $0[number] = nil }
@@ -92,21 +105,38 @@ final class ReplayServer: Sendable {
     $0.deadline
   }
 
-  private func session(_ number: UInt32) -> Host? { sessions.withLock { $0[number] } }
+  private func session(_ number: UInt32) -> Host? { sessions.withLock { $0[number]?.host } }
 
-  private func begin() -> (UInt32, Host)? {
+  private func begin(_ main: Connection) -> (UInt32, Host)? {
     sessions.withLock { sessions in
       guard sessions.count < Self.sessionLimit else { return nil }
       var number = UInt32.random(in: 1...UInt32.max)
       while sessions[number] != nil { number = .random(in: 1...UInt32.max) }
       let host = Host(shared: ReplaySession(sessionID: number, playable: Set(recording.channels.keys))) {
-        event, engine in
-        if case .played = event, engine.channel.id.type == .display {
-          Terminal.tell("\(engine.channel.id): everything was played")
+        [weak self, number] event, engine in
+        guard engine.channel.id.type == .display else { return }
+        switch event {
+        case .notice: break
+        case .played: Terminal.tell("\(engine.channel.id): everything was played")
+        case .taken: self?.noteTaken(engine.channel.id, of: number)
         }
       }
-      sessions[number] = host
+      sessions[number] = Session(host: host, main: main)
       return (number, host)
+    }
+  }
+
+  /// Ends a session whose client has taken all that its displays had, where that is wanted.
+  private func noteTaken(_ display: ChannelID, of number: UInt32) {
+    let done = sessions.withLock { sessions -> Session? in
+      sessions[number]?.owed.remove(display)
+      guard hangsUp, let session = sessions[number], session.owed.isEmpty else { return nil }
+      return session
+    }
+    guard let done else { return }
+    Task {
+      _ = await done.host.perform(on: ChannelID(.main)) { engine, now in engine.channel.disconnect(.ok, at: now) }
+      await done.main.close()
     }
   }
 

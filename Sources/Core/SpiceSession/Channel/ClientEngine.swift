@@ -27,6 +27,9 @@ public protocol ClientEngine: Sendable {
 
   /// The last message that is wholly done, for other channels that wait for it.
   var handledSerial: UInt64 { get }
+
+  /// When to `process` though nothing has come; nil: not before something does.
+  var alarm: Moment? { get }
 }
 
 /// The shared part of channels that share nothing.
@@ -38,6 +41,8 @@ extension ClientEngine {
   public var wantsInput: Bool { channel.waits.isEmpty }
 
   public var handledSerial: UInt64 { channel.handledSerial }
+
+  public var alarm: Moment? { nil }
 
   public mutating func complete(
     _ job: Int, _ result: DecodeResult, at now: Moment, _ shared: inout Shared

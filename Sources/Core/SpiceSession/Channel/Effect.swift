@@ -1,3 +1,4 @@
+import SpiceCodecs
 import SpicePixels
 import SpiceProtocol
 
@@ -37,6 +38,9 @@ public struct DecodeJob: Sendable, Hashable {
     /// The next frame of a video stream; answer with its pixels, or with nothing where the decoder wants more first. A
     /// stream's frames are given one after the other, each when the one before was answered.
     case video(ArraySlice<UInt8>, VideoCodec, stream: Int)
+    /// An image that refers to no other; answer with what its `decode(limits:)` gives, on any thread. Comes to hosts alone
+    /// that have told the engine of threads.
+    case image(LoneImage)
   }
 
   public var id: Int
@@ -53,6 +57,8 @@ public enum DecodeResult: Sendable {
   case pixels(Raster)
   case bytes([UInt8])
   case nothing
+  /// An image of SPICE's own codecs is none.
+  case damaged(CodecError)
   /// The decoder's own words.
   case failed(String)
 }

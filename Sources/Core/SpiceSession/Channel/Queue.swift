@@ -1,19 +1,19 @@
 /// First in, first out. Taking the first does not move the others, so that a peer cannot make a long queue slow.
-struct Queue<Element: Sendable>: Sendable {
+package struct Queue<Element: Sendable>: Sendable {
   private var elements: [Element] = []
   /// Those before it are taken.
   private var head = 0
 
-  init() {}
+  package init() {}
 
-  var isEmpty: Bool { head == elements.count }
+  package var isEmpty: Bool { head == elements.count }
 
-  mutating func append(_ element: Element) { elements.append(element) }
+  package mutating func append(_ element: Element) { elements.append(element) }
 
-  mutating func append(contentsOf more: [Element]) { elements.append(contentsOf: more) }
+  package mutating func append(contentsOf more: [Element]) { elements.append(contentsOf: more) }
 
   /// Nil where there is none.
-  mutating func popFirst() -> Element? {
+  package mutating func popFirst() -> Element? {
     if isEmpty { return nil }
     let first = elements[head]
     head += 1

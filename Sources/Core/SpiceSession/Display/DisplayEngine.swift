@@ -35,6 +35,11 @@ public struct DisplayEngine: ClientEngine {
   var nextVideo = 0
   var endedVideos = Queue<Int>()
   let videoCodecs: [VideoCodec]
+  let hasDecodingThreads: Bool
+  /// Frames that wait for their time, in all streams, and their bytes.
+  var waitingFrames = 0
+  var waitingFrameBytes = 0
+  public internal(set) var alarm: Moment?
   var slots: [Int: ImageSlot] = [:]
   var nextSlot = 0
   var jobs = Queue<DecodeJob>()
@@ -46,14 +51,18 @@ public struct DisplayEngine: ClientEngine {
   private var clearsCache = false
   private var toldChange = false
 
-  /// - Parameter videoCodecs: What the host decodes besides MJPEG, the most welcome first; the server is told.
+  /// - Parameters:
+  ///   - videoCodecs: What the host decodes besides MJPEG, the most welcome first; the server is told.
+  ///   - hasDecodingThreads: Whether the host decodes large images of SPICE's own codecs too, on threads of its own.
   public init(
     connectionID: UInt32, id: UInt8 = 0, preferredCompression: ImageCompression? = nil, videoCodecs: [VideoCodec] = [],
-    hasPassword: Bool, limits: SessionLimits = .standard
+    hasDecodingThreads: Bool = false, hasPassword: Bool, limits: SessionLimits = .standard
   ) {
+    self.hasDecodingThreads = hasDecodingThreads
     self.videoCodecs = videoCodecs.filter { $0 != .mjpeg }
     var capabilities: [DisplayCapability] = [
-      .sizedStream, .monitorsConfig, .composite, .a8Surface, .lz4Compression, .preferredCompression, .codecMJPEG,
+      .sizedStream, .monitorsConfig, .composite, .a8Surface, .streamReport, .lz4Compression, .preferredCompression,
+      .codecMJPEG,
     ]
     if !self.videoCodecs.isEmpty {
       capabilities += [.multiCodec, .preferredVideoCodecType] + self.videoCodecs.map { $0.capability }
@@ -79,12 +88,13 @@ public struct DisplayEngine: ClientEngine {
         if DisplayServerMessage.Kind(rawValue: raw.type) == nil {
           channel.passOver(raw)
         } else {
-          try handle(try channel.decode(DisplayServerMessage.self, raw), raw.serial, &store)
+          try handle(try channel.decode(DisplayServerMessage.self, raw), raw.serial, at: now, &store)
         }
       }
       wasFull = !hasRoom
+      try releaseFrames(at: now, &store)
       // Another channel may have brought what images here wait for; then what came behind them goes on at once.
-      if !queue.isEmpty { try runQueue(&store) }
+      if !queue.isEmpty || !slots.isEmpty { try runQueue(&store) }
     } while wasFull && hasRoom
   }
 
@@ -135,13 +145,15 @@ public struct DisplayEngine: ClientEngine {
   }
 
   private var hasRoom: Bool {
-    if queue.isEmpty { return true }
+    if queue.isEmpty && waitingFrames == 0 { return true }
     // What comes next may be the order to forget the image that another channel still owes.
     if slots.values.contains(where: { $0.isAwaitingCache }) { return false }
     let limits = channel.setup.limits
     // Summed in 64 bits: an `Int` of 32 would not hold what a peer can claim.
-    let size = slots.values.reduce(queue.reduce(Int64(0)) { $0 + Int64($1.size) }) { $0 + Int64($1.size) }
-    return queue.count < limits.waitingDraws && size < limits.waitingBytes
+    let size = slots.values.reduce(queue.reduce(Int64(waitingFrameBytes)) { $0 + Int64($1.size) }) {
+      $0 + Int64($1.size)
+    }
+    return queue.count + waitingFrames < limits.waitingDraws && size < limits.waitingBytes
   }
 
   /// A server says nothing on a display channel before it has read this.
@@ -163,8 +175,10 @@ public struct DisplayEngine: ClientEngine {
   }
 
   private mutating func handle(
-    _ message: DisplayServerMessage, _ serial: UInt64, _ store: inout DisplayStore
+    _ message: DisplayServerMessage, _ serial: UInt64, at now: Moment, _ store: inout DisplayStore
   ) throws(SessionError) {
+    // A frame whose time has come is shown before what is drawn after it.
+    if case .streamData = message {} else { try releaseFrames(at: now, &store) }
     switch message {
     case .draw(let base, let command): try draw(base, command, serial, &store)
     case .mode(let width, let height, let bits):
@@ -185,16 +199,15 @@ public struct DisplayEngine: ClientEngine {
     case .invalidatePalette(let id): palettes[id] = nil
     case .invalidateAllPalettes: palettes = [:]
     case .streamCreate(let value): try openStream(value, serial)
-    case .streamData(let frame): try draw(frame, serial, &store)
+    case .streamData(let frame): try take(frame, serial, at: now, store)
     case .streamClip(let id, let clip): try clipStream(id, clip, serial)
     case .streamDestroy(let id): try closeStream(id, serial)
-    case .streamDestroyAll:
-      for stream in streams.values { endVideo(of: stream) }
-      streams = [:]
+    case .streamDestroyAll: closeStreams()
+    case .streamActivateReport(let request): streams[request.stream]?.report = ReportLedger(request)
     case .monitorsConfig(let heads, let maximum):
       monitors = heads
       events.append(.monitors(heads, maximum: Int(maximum)))
-    case .streamActivateReport, .glScanoutUnix, .glDraw, .qualityIndicator:
+    case .glScanoutUnix, .glDraw, .qualityIndicator:
       break  // Only sent to clients that advertise what this one does not.
     }
   }

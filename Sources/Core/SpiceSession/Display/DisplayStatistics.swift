@@ -13,6 +13,8 @@ public struct DisplayStatistics: Sendable, Hashable {
   public internal(set) var frames = 0
   /// Frames whose bytes did not decode, or whose codec is not decoded here.
   public internal(set) var lostFrames = 0
+  /// Frames that were not shown because the time of the next had come as well.
+  public internal(set) var lateFrames = 0
 
   public init() {}
 

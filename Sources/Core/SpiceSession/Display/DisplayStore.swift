@@ -14,6 +14,9 @@ public struct DisplayStore: Sendable {
   private(set) var cachedPixels = 0
   private var channels: Set<ChannelID> = []
   var dictionary: GLZWindow
+  /// When frames of video are shown. Whoever changes it lets the channels `process`; while it is not set, frames are shown
+  /// as they come.
+  public var clock = MultimediaClock()
   let limits: SessionLimits
 
   public init(limits: SessionLimits = .standard) {

@@ -17,6 +17,16 @@ struct Stream: Sendable {
   let size: Size
   /// Its decoder's number; nil where each frame stands for itself, and where nobody here decodes it.
   let video: Int?
+  /// Frames whose time has not come, in the order they came in.
+  var waiting: [WaitingFrame] = []
+  /// Nil where the server asked for none.
+  var report: ReportLedger?
+
+  func size(of frame: StreamFrame) -> Size {
+    frame.sizing.map { Size(width: Int(clamping: $0.width), height: Int(clamping: $0.height)) } ?? size
+  }
+
+  func destination(of frame: StreamFrame) -> Rect { frame.sizing?.destination ?? target.destination }
 }
 
 /// The frames of one stream on their way through a decoder that remembers: one at a time.
@@ -79,11 +89,21 @@ extension DisplayEngine {
 
   mutating func closeStream(_ id: UInt32, _ serial: UInt64) throws(SessionError) {
     guard let stream = streams.removeValue(forKey: id) else { throw fault(.unknownStream(id), serial) }
+    end(stream)
+  }
+
+  mutating func closeStreams() {
+    for stream in streams.values { end(stream) }
+    streams = [:]
+  }
+
+  private mutating func end(_ stream: Stream) {
+    dropFrames(of: stream)
     endVideo(of: stream)
   }
 
-  mutating func draw(
-    _ frame: StreamFrame, _ serial: UInt64, _ store: inout DisplayStore
+  mutating func take(
+    _ frame: StreamFrame, _ serial: UInt64, at now: Moment, _ store: DisplayStore
   ) throws(SessionError) {
     guard let stream = streams[frame.id] else { throw fault(.unknownStream(frame.id), serial) }
     statistics.frames += 1
@@ -91,18 +111,32 @@ extension DisplayEngine {
       statistics.lostFrames += 1
       return
     }
-    var target = stream.target
-    var size = stream.size
-    if let sizing = frame.sizing {
-      target.destination = sizing.destination
-      size = Size(width: Int(clamping: sizing.width), height: Int(clamping: sizing.height))
-    }
+    let size = stream.size(of: frame)
     guard channel.setup.limits.pixels.allow(width: size.width, height: size.height) else {
       throw fault(.imageSize(width: UInt32(clamping: size.width), height: UInt32(clamping: size.height)), serial)
     }
-    let image = resolveFrame(frame.data, size: size, video: stream.video, serial: serial, &store)
+    keep(frame, serial, at: now, store)
+  }
+
+  /// A frame whose time has come is shown; one that is late is not, but a decoder that remembers needs it all the same.
+  mutating func release(
+    _ waiting: WaitingFrame, isLate: Bool, _ store: inout DisplayStore
+  ) throws(SessionError) {
+    let frame = waiting.frame
+    guard let stream = streams[frame.id] else { return }
+    if isLate {
+      statistics.lateFrames += 1
+      streams[frame.id]?.report?.drop()
+      if stream.video == nil { return }
+    }
+    let image = resolveFrame(
+      frame.data, size: stream.size(of: frame), video: stream.video, serial: waiting.serial, &store)
+    if isLate { return }
+    var target = stream.target
+    if let sizing = frame.sizing { target.destination = sizing.destination }
     let slots = if case .pending(let slot) = image { [slot] } else { [Int]() }
-    try enqueue(QueuedStep(serial: serial, action: .frame(target, image), slots: slots))
+    // It takes its turn now, behind all that was handled while it waited.
+    try enqueue(QueuedStep(serial: channel.handledSerial + 1, action: .frame(target, image), slots: slots))
   }
 
   /// A frame that did not decode leaves the picture as it was.
@@ -139,7 +173,7 @@ extension DisplayEngine {
     }
   }
 
-  mutating func endVideo(of stream: Stream) {
+  private mutating func endVideo(of stream: Stream) {
     guard let video = stream.video, let queue = videos[video] else { return }
     videos[video]?.isOver = true
     if !queue.isBusy { goOn(withVideo: video) }

@@ -81,6 +81,9 @@ extension DisplayEngine {
     statistics.count(image.content.type)
     let order = order(of: image)
     let (width, height) = (Int(clamping: image.width), Int(clamping: image.height))
+    func lone(_ codec: LoneImage.Codec, _ data: ArraySlice<UInt8>) -> LoneImage {
+      LoneImage(codec: codec, data: data, size: Size(width: width, height: height))
+    }
     switch image.content {
     case .surface(let id): return .surface(id)
     case .fromCache: return try cached(image.id, lossless: false, serial: serial, store)
@@ -104,21 +107,27 @@ extension DisplayEngine {
       }
     case .bitmap(let bitmap):
       return try keep(try pixels(of: bitmap, serial: serial), serial, order, &store)
-    case .quic(let data):
-      let limits = channel.setup.limits.pixels
-      let raster = try decode(serial) { () throws(CodecError) in try Quic.decode(data, limits: limits) }
-      return try keep(raster, serial, order, &store)
-    case .lzRGB(let data): return try keep(try lz(data, nil, serial), serial, order, &store)
-    case .lzPalette(let image):
-      let palette = try palette(image.palette, serial: serial)
-      return try keep(try lz(image.data, palette, serial), serial, order, &store)
-    case .lz4(let data):
-      let limits = channel.setup.limits.pixels
-      let raster = try decode(serial) { () throws(CodecError) in
-        try LZ4Image.decode(data, width: width, height: height, limits: limits)
-      }
-      return try keep(raster, serial, order, &store)
+    case .quic(let data): return try pixels(of: lone(.quic, data), serial, order, &store)
+    case .lzRGB(let data): return try pixels(of: lone(.lz(nil), data), serial, order, &store)
+    case .lzPalette(let value):
+      let palette = try palette(value.palette, serial: serial)
+      return try pixels(of: lone(.lz(palette), value.data), serial, order, &store)
+    case .lz4(let data): return try pixels(of: lone(.lz4, data), serial, order, &store)
     }
+  }
+
+  /// Decodes an image that refers to no other: here, or where it is large and the host has threads for it, there.
+  private mutating func pixels(
+    of image: LoneImage, _ serial: UInt64, _ order: ImageOrder, _ store: inout DisplayStore
+  ) throws(SessionError) -> ImageReference {
+    let (limits, size) = (channel.setup.limits.pixels, image.size)
+    if hasDecodingThreads, limits.allow(width: size.width, height: size.height),
+      size.width * size.height >= LoneImage.worthwhileArea
+    {
+      return wait(.decoding(.keep), .image(image), serial, order, &store)
+    }
+    let raster = try decode(serial) { () throws(CodecError) in try image.pixels(limits: limits) }
+    return try keep(raster, serial, order, &store)
   }
 
   /// A frame of a video stream, which the host decodes.
@@ -163,6 +172,7 @@ extension DisplayEngine {
       case (_, .jpeg(let data, let width, let height)):
         data.count + (channel.setup.limits.pixels.allow(width: width, height: height) ? width * height * 4 : 0)
       case (_, .inflate(let data, let size)): data.count + size
+      case (_, .image(let image)): image.data.count + image.size.width * image.size.height * 4
       case (.awaitingDictionary(let data, _), nil): data.count
       default: 0
       }
@@ -207,6 +217,7 @@ extension DisplayEngine {
       try decode(serial) { () throws(CodecError) in try LZ.decodeAlpha(alpha, onto: &raster) }
       try fill(slot, raster, &store)
     case (.decodeGLZ, .bytes(let bytes)): slots[slot]?.state = .awaitingDictionary(bytes[...], image: nil)
+    case (.keep, .damaged(let error)): throw .image(channel.id, serial: serial, error)
     case (_, .failed(let text)): throw .foreignImage(channel.id, serial: serial, text)
     default: throw .foreignImage(channel.id, serial: serial, "the decoder answered with the wrong kind of result")
     }
@@ -310,13 +321,6 @@ extension DisplayEngine {
         format: format, width: Int(clamping: bitmap.width), height: Int(clamping: bitmap.height),
         stride: Int(clamping: bitmap.stride), topDown: bitmap.topDown, palette: palette, rows: bitmap.rows,
         limits: limits)
-    }
-  }
-
-  private func lz(_ data: ArraySlice<UInt8>, _ palette: Palette?, _ serial: UInt64) throws(SessionError) -> Raster {
-    let limits = channel.setup.limits.pixels
-    return try decode(serial) { () throws(CodecError) in
-      try LZ.decode(data, palette: palette, limits: limits)
     }
   }
 

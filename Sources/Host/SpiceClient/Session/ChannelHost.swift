@@ -18,11 +18,13 @@ actor ChannelHost<Engine: ClientEngine> {
     var failure: ClientError?
     /// Why nothing can be sent any more, where that was noticed.
     var cut: TransportError?
+    /// Waits for the engine's alarm.
+    var alarm: (moment: Moment, bell: Task<Void, any Error>)?
   }
 
   private var channels: [ChannelID: Running] = [:]
-  /// What ended the channels that are gone.
-  private var endings: [ChannelID: ClientError] = [:]
+  /// What ended the channels that are gone, and how they were then: a slow reader has its last look after that.
+  private var endings: [ChannelID: (cause: ClientError, engine: Engine)] = [:]
   private var shared: Engine.Shared
   private let password: Secret?
   private let progress: ProgressBoard
@@ -51,6 +53,7 @@ actor ChannelHost<Engine: ClientEngine> {
     let id = engine.channel.id
     channels[id] = Running(engine: engine, connection: connection)
     defer {
+      channels[id]?.alarm?.bell.cancel()
       channels[id] = nil
       decoder.end(id)
     }
@@ -65,9 +68,9 @@ actor ChannelHost<Engine: ClientEngine> {
         linked()
       }
     } catch {
-      let ending = channels[id]?.failure ?? error
-      endings[id] = ending
-      throw ending
+      let cause = channels[id]?.failure ?? error
+      endings[id] = channels[id].map { (cause, $0.engine) }
+      throw cause
     }
   }
 
@@ -78,7 +81,7 @@ actor ChannelHost<Engine: ClientEngine> {
   func perform<Value: Sendable>(
     on id: ChannelID, _ action: @Sendable (inout Engine) -> Value
   ) async throws(ClientError) -> Value {
-    guard var running = channels[id] else { throw endings[id] ?? .closed }
+    guard var running = channels[id] else { throw endings[id]?.cause ?? .closed }
     channels[id] = nil
     let value = action(&running.engine)
     channels[id] = running
@@ -93,9 +96,15 @@ actor ChannelHost<Engine: ClientEngine> {
     return value
   }
 
-  /// Reads from a channel's engine; nil where the channel is not open.
+  /// Reads from a channel's engine, after its end too; nil where the channel was never open.
   func inspect<Value: Sendable>(_ id: ChannelID, _ look: @Sendable (Engine) -> Value) -> Value? {
-    channels[id].map { look($0.engine) }
+    (channels[id]?.engine ?? endings[id]?.engine).map(look)
+  }
+
+  /// Changes what the channels share, and lets each go on with it.
+  func change(_ action: @Sendable (inout Engine.Shared) -> Void) async {
+    action(&shared)
+    for id in Array(channels.keys) { await goOn(id) }
   }
 
   // MARK: Inside
@@ -231,8 +240,34 @@ actor ChannelHost<Engine: ClientEngine> {
       case .endVideo(let stream): decoder.endVideo(stream, of: id)
       }
     }
+    setAlarm(&running, id)
     progress.post(id, handled: running.engine.handledSerial)
     return jobs
+  }
+
+  private func setAlarm(_ running: inout Running, _ id: ChannelID) {
+    let moment = running.engine.alarm
+    if moment == running.alarm?.moment { return }
+    running.alarm?.bell.cancel()
+    running.alarm = moment.map { moment in
+      let bell = Task { [weak self] in
+        try await Task.sleep(for: .microseconds(Int64(clamping: moment.since(.now))), tolerance: .milliseconds(1))
+        await self?.goOn(id)
+      }
+      return (moment, bell)
+    }
+  }
+
+  /// Lets a channel go on though nothing has come.
+  private func goOn(_ id: ChannelID) async {
+    guard let connection = channels[id]?.connection else { return }
+    do throws(ClientError) {
+      try await attempt(id) { (engine, shared, now) throws(SessionError) in try engine.process(at: now, &shared) }
+    } catch {
+      guard channels[id]?.connection === connection else { return }
+      channels[id]?.failure = error
+      await connection.close()
+    }
   }
 
   private func ticket(for key: [UInt8], _ id: ChannelID) throws(SessionError) -> [UInt8] {

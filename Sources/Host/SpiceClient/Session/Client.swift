@@ -93,6 +93,7 @@ public final class Client: Sendable {
     guard available.contains(display) else {
       throw available.isEmpty ? absenceOfDisplays : .noSuchDisplay(display, available: available.count)
     }
+    if core.isOver { throw failure ?? .closed }
     let start = ContinuousClock.now
     let reader = frames(of: display).reader()
     guard var picture = await reader.first(within: timeout, where: { $0.isComplete }) else {

@@ -272,7 +272,8 @@ final class ClientCore: Sendable {
       return await runChannel(
         DisplayEngine(
           connectionID: session, id: channel.id, preferredCompression: options.preferredCompression,
-          videoCodecs: options.decodesVideo ? VideoDecoder.available : [], hasPassword: hasPassword, limits: limits),
+          videoCodecs: options.decodesVideo ? VideoDecoder.available : [], hasDecodingThreads: true,
+          hasPassword: hasPassword, limits: limits),
         on: hosts.display, linked: linked)
     case .inputs:
       return await runChannel(
@@ -351,6 +352,7 @@ final class ClientCore: Sendable {
         $0.mouseMode = value.currentMouseMode
         $0.isAgentConnected = value.agentConnected
       }
+      setClock(value.multimediaTime)
       opened.settle(value.sessionID)
     case .channels(let channels):
       // Without a session there is no id to open them with; the deadline for opening tells of it.
@@ -365,7 +367,7 @@ final class ClientCore: Sendable {
         $0.mouseMode = current
       }
       events.yield(.mouseMode(current))
-    case .multimediaTime: break
+    case .multimediaTime(let time): setClock(time)
     case .agentConnected:
       information.withLock { $0.isAgentConnected = true }
       events.yield(.agentConnected(true))
@@ -381,6 +383,11 @@ final class ClientCore: Sendable {
           host: String(decoding: destination.host.prefix(Self.textLimit), as: UTF8.self), port: destination.port,
           securePort: destination.securePort))
     }
+  }
+
+  private func setClock(_ time: UInt32) {
+    let now = Moment.now
+    Task { [hosts] in await hosts.display.change { $0.clock.set(time, at: now) } }
   }
 
   private func handle(_ event: InputsEvent, _ channel: ChannelID) {

@@ -24,6 +24,7 @@ final class Decoder: Sendable {
   func run(_ job: DecodeJob, of channel: ChannelID, limits: PixelLimits) -> DecodeResult {
     do throws(MediaError) {
       switch job.work {
+      case .image(let image): return image.decode(limits: limits)
       case .jpeg(let data, let width, let height):
         // What was announced is what the core has counted as waiting; a picture may be smaller, not larger.
         let (area, isTooLarge) = width.multipliedReportingOverflow(by: height)

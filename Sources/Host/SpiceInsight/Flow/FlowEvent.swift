@@ -45,6 +45,20 @@ public struct FlowEvent: Sendable {
   public var bytes: ArraySlice<UInt8>
   public var kind: Kind
 
+  public init(
+    time: FlowTime, conversation: Int, channel: ChannelID? = nil, session: UInt32? = nil, speaker: Speaker,
+    range: Range<UInt64>, bytes: ArraySlice<UInt8>, kind: Kind
+  ) {
+    self.time = time
+    self.conversation = conversation
+    self.channel = channel
+    self.session = session
+    self.speaker = speaker
+    self.range = range
+    self.bytes = bytes
+    self.kind = kind
+  }
+
   /// Whether its bytes tell what a person typed, copied or plugged in.
   public var isSecret: Bool { if case .message(let message) = kind { message.isSecret } else { false } }
 }

@@ -42,6 +42,7 @@ public struct FlowReport {
   private var mermaid: MermaidRenderer
   private var entries: [FlowEntry] = []
   private var omitted = 0
+  private var omittedChannels = 0
   private var film = Filmstrip()
   private var start: FlowTime?
   private var losses = FlowLosses()
@@ -104,6 +105,9 @@ public struct FlowReport {
   private var document: JSONRenderer.Document {
     var problems = problems
     if omitted > 0 { problems.append("\(omitted) events after the first \(entries.count) are left out") }
+    if omittedChannels > 0 {
+      problems.append("figures of the \(omittedChannels) oldest connections are left out; the lines of jsonl have them")
+    }
     return JSONRenderer.Document(
       findings: diagnosis.findings, channels: channels, problems: problems, events: entries)
   }
@@ -118,6 +122,7 @@ public struct FlowReport {
     losses.see(event)
     diagnosis.see(event)
     summary.see(event)
+    while let channel = summary.takeOldest() { try tell(channel, put) }
     if options.format == .html { film.see(event) }
     guard isWanted(event, event.time.seconds(since: begin)) else { return }
     switch options.format {
@@ -127,6 +132,16 @@ public struct FlowReport {
     case .json, .html:
       let limit = options.format == .html ? options.eventLimit / 4 : options.eventLimit
       if entries.count < limit { entries.append(entry(event)) } else { omitted += 1 }
+    }
+  }
+
+  /// Figures of one connection among very many: told before the end, or left out of a document.
+  private mutating func tell(_ channel: ChannelSummary, _ put: (String) throws -> Void) throws {
+    guard isWanted(channel: channel.channel) else { return }
+    switch options.format {
+    case .text: try put(channel.line)
+    case .jsonl: try put(JSONRenderer.text(channel))
+    case .mermaid, .json, .html: omittedChannels += 1
     }
   }
 

@@ -1,4 +1,5 @@
 import SpiceProtocol
+import SpiceSession
 
 /// A channel's figures.
 public struct ChannelSummary: Codable, Hashable, Sendable {
@@ -30,8 +31,11 @@ public struct ChannelSummary: Codable, Hashable, Sendable {
   }
 }
 
-/// Adds events up, one summary a conversation.
+/// Adds events up, one summary a conversation. Of many conversations the oldest are given away, so that a capture without
+/// end fits into memory.
 public struct FlowSummary: Sendable {
+  /// Conversations whose figures are kept.
+  public static let limit = 1024
   /// Names kept for each end of a conversation; hostile numbers could make as many as there are.
   static let nameLimit = 512
 
@@ -41,6 +45,10 @@ public struct FlowSummary: Sendable {
     var channel: ChannelID?
     var client = End()
     var server = End()
+    var pings: [UInt32: FlowTime] = [:]
+    var trips: (count: UInt64, sum: UInt64) = (0, 0)
+    /// Ends that have said their last.
+    var closed: Set<Speaker> = []
 
     struct End: Sendable {
       var bytes: UInt64 = 0
@@ -72,8 +80,8 @@ public struct FlowSummary: Sendable {
   }
 
   private var channels: [Int: Tally] = [:]
-  private var pings: [Int: [UInt32: FlowTime]] = [:]
-  private var trips: [Int: (count: UInt64, sum: UInt64)] = [:]
+  /// Conversations that are over, in the order in which they ended.
+  private var over = Queue<Int>()
 
   public init() {}
 
@@ -96,34 +104,26 @@ public struct FlowSummary: Sendable {
       it.summary.ended = max(it.summary.ended, event.time.nanoseconds)
       it[event.speaker].bytes = max(it[event.speaker].bytes, event.range.upperBound)
     }
-    if case .message(let message) = event.kind {
+    switch event.kind {
+    case .message(let message):
       it[event.speaker].count(message.type)
-      see(message, &it.summary, event)
+      it.see(message, event)
+    case .finished, .reset:
+      if it.closed.count == 2 { break }
+      if case .reset = event.kind { it.closed = [.client, .server] } else { it.closed.insert(event.speaker) }
+      if it.closed.count == 2 { over.append(id) }
+    default: break
     }
     channels[id] = it
   }
 
-  private mutating func see(_ message: FlowMessage, _ it: inout ChannelSummary, _ event: FlowEvent) {
-    if message.speaker == .server, it.ackWindow > 0 { it.unacknowledged += 1 }
-    guard case .success(let content) = message.content else { return }
-    switch content {
-    case .commonServer(.setAck(let asked)):
-      it.ackWindow = asked.window
-      it.unacknowledged = 0
-    case .commonClient(.ack): it.unacknowledged -= min(it.unacknowledged, UInt64(it.ackWindow))
-    case .commonServer(.ping(let ping)):
-      if pings[event.conversation, default: [:]].count < 1024 {
-        pings[event.conversation, default: [:]][ping.id] = event.time
-      }
-    case .commonClient(.pong(let pong)):
-      guard let since = pings[event.conversation]?.removeValue(forKey: pong.id) else { return }
-      let trip = event.time.since(since)
-      let sum = trips[event.conversation] ?? (0, 0)
-      trips[event.conversation] = (sum.count + 1, sum.sum &+ trip)
-      it.shortestRoundTrip = min(it.shortestRoundTrip ?? trip, trip)
-      it.meanRoundTrip = (sum.sum &+ trip) / (sum.count + 1)
-    default: break
+  /// The oldest of those that are too many, the ended ones first; nil where there is room for all.
+  public mutating func takeOldest() -> ChannelSummary? {
+    guard channels.count > Self.limit else { return nil }
+    while let id = over.popFirst() {
+      if let tally = channels.removeValue(forKey: id) { return tally.named }
     }
+    return channels.keys.min().flatMap { channels.removeValue(forKey: $0) }?.named
   }
 
   /// A line for each.
@@ -143,6 +143,28 @@ extension ChannelSummary {
     let session = session.map { ", session \(hex($0))" } ?? ""
     return "#\(conversation) \(channel ?? "?")\(session): \(counts.joined(separator: "; "))\(acks); longest "
       + "silence \(TextRenderer.seconds(longestSilence)) s\(trip)"
+  }
+}
+
+extension FlowSummary.Tally {
+  fileprivate mutating func see(_ message: FlowMessage, _ event: FlowEvent) {
+    if message.speaker == .server, summary.ackWindow > 0 { summary.unacknowledged += 1 }
+    guard case .success(let content) = message.content else { return }
+    switch content {
+    case .commonServer(.setAck(let asked)):
+      summary.ackWindow = asked.window
+      summary.unacknowledged = 0
+    case .commonClient(.ack):
+      summary.unacknowledged -= min(summary.unacknowledged, UInt64(summary.ackWindow))
+    case .commonServer(.ping(let ping)): if pings.count < 1024 { pings[ping.id] = event.time }
+    case .commonClient(.pong(let pong)):
+      guard let since = pings.removeValue(forKey: pong.id) else { return }
+      let trip = event.time.since(since)
+      trips = (trips.count + 1, trips.sum &+ trip)
+      summary.shortestRoundTrip = min(summary.shortestRoundTrip ?? trip, trip)
+      summary.meanRoundTrip = trips.sum / trips.count
+    default: break
+    }
   }
 }
 

@@ -10,6 +10,13 @@ public struct Recording: Sendable {
     public var body: [UInt8]
     /// For WAIT_FOR_CHANNELS and INVAL_ALL_PIXMAPS: what is waited for, in the serials of this recording.
     public var waits: [ChannelWait] = []
+
+    public init(type: UInt16, body: [UInt8], offset: UInt64, waits: [ChannelWait] = []) {
+      self.offset = offset
+      self.type = type
+      self.body = body
+      self.waits = waits
+    }
   }
 
   public struct Channel: Sendable {
@@ -20,6 +27,17 @@ public struct Recording: Sendable {
     public var offered: Capabilities
     public var used: Capabilities
     public var messages: [Message] = []
+
+    public init(
+      id: ChannelID, publicKey: [UInt8] = [], offered: Capabilities = Capabilities(),
+      used: Capabilities = Capabilities(), messages: [Message] = []
+    ) {
+      self.id = id
+      self.publicKey = publicKey
+      self.offered = offered
+      self.used = used
+      self.messages = messages
+    }
   }
 
   public var channels: [ChannelID: Channel]
@@ -153,7 +171,7 @@ extension Recording {
             leftOut[one.name, default: 0] += 1
           } else {
             channel.messages.append(
-              Message(offset: time.since(start), type: one.type, body: Array(one.body), waits: Self.waits(of: one)))
+              Message(type: one.type, body: Array(one.body), offset: time.since(start), waits: Self.waits(of: one)))
           }
         }
         serials[id, default: []].append((serial, UInt64(channel.messages.count)))

@@ -14,6 +14,8 @@ public enum ReplayEvent: Sendable {
   case notice(ServerNotice)
   /// The last message has gone to the client.
   case played
+  /// The client has answered a ping behind it, and so has read everything.
+  case taken
 }
 
 /// What the channels of one client share.
@@ -21,6 +23,8 @@ public struct ReplaySession: Sendable {
   public var sessionID: UInt32
   /// When its main channel was linked.
   public var began: Moment?
+  /// The multimedia time with which its main channel began.
+  public var multimediaTime: UInt32 = 0
   public var open: Set<ChannelID> = []
   /// The channels that there is a recording of.
   public var playable: Set<ChannelID>
@@ -46,6 +50,7 @@ public struct ReplayEngine: ServerEngine {
   /// False until the client has said what the rest waits for.
   private var isAsked: Bool
   private var motions: UInt64 = 0
+  private var isTaken = false
   private var events: [ReplayEvent] = []
 
   public init(_ link: AcceptedLink, playing recorded: Recording.Channel, speed: ReplaySpeed) {
@@ -75,6 +80,10 @@ public struct ReplayEngine: ServerEngine {
       default: break
       }
     }
+    if place == messages.count, !isTaken, channel.roundTrip != nil {
+      isTaken = true
+      events.append(.taken)
+    }
   }
 
   /// Queues what is due, about as many bytes as there is room for.
@@ -83,8 +92,11 @@ public struct ReplayEngine: ServerEngine {
     while room > 0, let next = next(at: now) {
       place += 1
       room -= next.body.count
-      send(next, shared)
-      if place == messages.count { events.append(.played) }
+      send(next, &shared)
+      if place == messages.count {
+        events.append(.played)
+        channel.ping(at: now)
+      }
     }
   }
 
@@ -123,7 +135,7 @@ public struct ReplayEngine: ServerEngine {
     }
   }
 
-  private mutating func send(_ message: Recording.Message, _ shared: ReplaySession) {
+  private mutating func send(_ message: Recording.Message, _ shared: inout ReplaySession) {
     let isCommon = CommonServerMessage.Kind(rawValue: message.type) != nil
     if isCommon, message.type == CommonServerMessage.Kind.setAck.rawValue,
       case .setAck(let asked)? = try? CommonServerMessage(type: message.type, body: message.body[...])
@@ -138,14 +150,31 @@ public struct ReplayEngine: ServerEngine {
       case .initialize(var opening)? = try? MainServerMessage(type: message.type, body: message.body[...])
     {
       opening.sessionID = shared.sessionID
+      shared.multimediaTime = opening.multimediaTime
       channel.send(MainServerMessage.initialize(opening))
     } else if channel.id.type == .main, message.type == MainServerMessage.Kind.channelsList.rawValue,
       case .channelsList(let listed)? = try? MainServerMessage(type: message.type, body: message.body[...])
     {
       channel.send(MainServerMessage.channelsList(listed.filter { shared.playable.contains($0) }))
+    } else if channel.id.type == .main, message.type == MainServerMessage.Kind.multimediaTime.rawValue,
+      case .multimediaTime(let time)? = try? MainServerMessage(type: message.type, body: message.body[...])
+    {
+      channel.send(MainServerMessage.multimediaTime(played(time, since: shared.multimediaTime)))
+    } else if channel.id.type == .display, DisplayServerMessage.frames.contains(message.type),
+      case .streamData(var frame)? = try? DisplayServerMessage(type: message.type, body: message.body[...])
+    {
+      frame.multimediaTime = played(frame.multimediaTime, since: shared.multimediaTime)
+      channel.send(DisplayServerMessage.streamData(frame))
     } else {
       channel.send(RecordedMessage(type: message.type, bytes: message.body[...]))
     }
+  }
+
+  /// A multimedia time as it is where time goes faster or slower, or stands still.
+  private func played(_ time: UInt32, since start: UInt32) -> UInt32 {
+    guard case .times(let factor) = speed else { return start }
+    let passed = Double(Int32(bitPattern: time &- start)) / factor
+    return start &+ UInt32(truncatingIfNeeded: Int64(max(-1e15, min(1e15, passed))))
   }
 
   private func possible(_ waits: [ChannelWait], _ shared: ReplaySession) -> [ChannelWait] {
@@ -168,4 +197,9 @@ private struct RecordedMessage: ChannelMessage {
   }
 
   func write(to writer: inout ByteWriter) { writer.append(bytes) }
+}
+
+extension DisplayServerMessage {
+  /// The messages that are frames of video.
+  fileprivate static let frames: Set<UInt16> = [Kind.streamData.rawValue, Kind.streamDataSized.rawValue]
 }

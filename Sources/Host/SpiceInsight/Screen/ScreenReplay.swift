@@ -129,6 +129,7 @@ struct ScreenReplay {
       switch job.work {
       case .jpeg(let data, _, _): return .pixels(try JPEG.decode(data))
       case .inflate(let data, let size): return .bytes(try Deflate.inflate(data, expectedSize: size))
+      case .image(let image): return image.decode(limits: .standard)
       case .video: return .nothing
       }
     } catch {

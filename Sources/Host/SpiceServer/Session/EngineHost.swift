@@ -102,7 +102,7 @@ package actor EngineHost<Engine: ServerEngine> {
   }
 
   /// The same on one channel; nil where it is not open.
-  func perform<Value: Sendable>(
+  package func perform<Value: Sendable>(
     on id: ChannelID, _ action: @Sendable (inout Engine, Moment) -> Value
   ) -> Value? {
     var value: Value?
