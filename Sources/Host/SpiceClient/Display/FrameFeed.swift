@@ -18,7 +18,13 @@ package final class FrameFeed: Sendable {
 
   private let state = Mutex(State())
 
-  package init() {}
+  /// One that begins when all is over has nothing to show.
+  package init(isOver: Bool = false) {
+    state.withLock { state in
+      state.rings = !isOver
+      state.isOver = isOver
+    }
+  }
 
   /// Adds to the damage and wakes the reader. No rectangles: all is new.
   package func note(_ rects: [Rect]?) {
@@ -104,14 +110,12 @@ package final class FrameFeeds: Sendable {
   package init() {}
 
   package func open() -> FrameFeed {
-    let feed = FrameFeed()
-    let isOver = state.withLock { state in
+    state.withLock { state in
+      let feed = FrameFeed(isOver: state.isOver)
       state.feeds.removeAll { $0.feed == nil }
       state.feeds.append(WeakFeed(feed: feed))
-      return state.isOver
+      return feed
     }
-    if isOver { feed.end() }
-    return feed
   }
 
   package func note(_ rects: [Rect]?) {

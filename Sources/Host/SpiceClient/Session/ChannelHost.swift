@@ -107,6 +107,14 @@ actor ChannelHost<Engine: ClientEngine> {
     for id in Array(channels.keys) { await goOn(id) }
   }
 
+  /// Returns when everything that was read is done, or the time is over.
+  func settle(within time: Duration) async {
+    let end = ContinuousClock.now + time
+    while channels.values.contains(where: { $0.engine.handledSerial < $0.engine.channel.handledSerial }),
+      ContinuousClock.now < end, (try? await Task.sleep(for: .milliseconds(2))) != nil
+    {}
+  }
+
   // MARK: Inside
 
   private func converse(

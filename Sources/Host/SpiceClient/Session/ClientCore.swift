@@ -186,6 +186,8 @@ final class ClientCore: Sendable {
       group.addTask { await self.checkOpening() }
       var first: ClientError?
       while first == nil, let next = await group.next() { first = next }
+      // What came before the good-bye is still drawn.
+      if goodbye.withLock({ $0 }) != nil { await hosts.display.settle(within: Self.farewellTime) }
       conclude(first ?? .closed)
       group.cancelAll()
       admitted.settle(())
