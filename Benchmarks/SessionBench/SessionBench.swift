@@ -7,8 +7,8 @@ import SpicePixels
   import Glibc
 #endif
 
-/// Looks at a session until its server ends it, as a viewer does: what has changed is copied into a window's own pixels.
-/// Prints the size and the FNV-1a hash of the last picture. `Benchmarks/replay` measures it.
+/// Looks at a session until its server ends it, and prints the size and the FNV-1a hash of the last picture: what
+/// `Benchmarks/replay` measures of this library.
 ///
 ///     session-bench URI
 @main
@@ -22,26 +22,14 @@ enum SessionBench {
     // The recordings have none, and looking for FFmpeg is no part of the work.
     options.decodesVideo = false
     let client = try await Client.connect(to: try Target(uri: CommandLine.arguments[1]), options: options)
-    var window = Raster(width: 0, height: 0, kind: .opaque)
-    for await frame in client.frames(of: 0) { window.show(frame) }
-    print(window.width, window.height, String(window.hash, radix: 16))
+    for await _ in client.events {}
+    let picture = await client.inspectDisplay { engine in engine.primary.flatMap { engine.surfaces[$0]?.raster } }
+    guard let picture = picture ?? nil else { throw client.failure ?? .closed }
+    print(picture.width, picture.height, String(picture.hash, radix: 16))
   }
 }
 
 extension Raster {
-  fileprivate mutating func show(_ frame: Frame) {
-    if size != frame.image.size {
-      self = frame.image
-      return
-    }
-    for rect in frame.damage {
-      for row in Int(rect.top)..<Int(rect.bottom) {
-        let part = row * width + Int(rect.left)..<row * width + Int(rect.right)
-        pixels.replaceSubrange(part, with: frame.image.pixels[part])
-      }
-    }
-  }
-
   /// Over the pixels as little-endian words 0x00RRGGBB.
   fileprivate var hash: UInt64 {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325

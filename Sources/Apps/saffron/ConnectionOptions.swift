@@ -13,38 +13,18 @@ struct ConnectionOptions: ParsableArguments {
 
   @OptionGroup var way: WayOptions
 
-  @Option(
-    help: ArgumentHelp("Record what is said as a pcapng file, for saffron flow and Wireshark.", valueName: "file"))
-  var trace: String?
-
-  @Flag(help: "Leave keys, clipboard and tickets in that file.")
-  var withSecrets = false
+  @OptionGroup var tracing: TraceOptions
 
   var timeout: Double { way.timeout }
-
-  func validate() throws {
-    guard !withSecrets || trace != nil else { throw ValidationError("--with-secrets needs --trace") }
-  }
 
   /// Connects with those channels; explains a failure on standard error and ends the command with its status.
   func connect(_ channels: Set<ChannelType>) async throws -> Client {
     try await connect(ClientOptions(channels: channels))
   }
 
-  /// What --trace asks for; nil where it was not given.
-  func openTrace() throws -> Trace? {
-    guard let trace else { return nil }
-    do {
-      return try Trace(Trace.Options(file: trace, keepsSecrets: withSecrets, followsGLZ: false))
-    } catch {
-      Terminal.tell("saffron: \(error)")
-      throw ExitStatus.failure
-    }
-  }
-
   func connect(_ options: ClientOptions) async throws -> Client {
     var options = options
-    if options.tap == nil { options.tap = try openTrace() }
+    if options.tap == nil { options.tap = try tracing.open() }
     var target = try readTarget()
     return try await reporting(ExitStatus.ofConnecting) { () throws(ClientError) in
       options.connectTimeout = .seconds(timeout)

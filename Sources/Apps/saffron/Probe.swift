@@ -36,7 +36,7 @@ struct Probe: AsyncParsableCommand {
   func run() async throws {
     var options = ClientOptions(channels: [.display, .inputs, .cursor])
     options.decodesVideo = false
-    let trace = try connection.openTrace() ?? Trace(Trace.Options(followsGLZ: false))
+    let trace = try connection.tracing.open() ?? Trace(Trace.Options(followsGLZ: false))
     options.tap = trace
     var report: ProbeReport
     do {

@@ -53,6 +53,7 @@ public final class Gateway: Service, Sendable, CustomStringConvertible {
     options.backlog = 1024
     // Nobody who waits for the server to speak first has business here.
     options.silenceGrace = nil
+    options.tap = core.options.tap
     options.onTurnedAway = { turnedAway in
       core.metrics.countTurnedAway()
       core.options.logger.debug("\(turnedAway)")

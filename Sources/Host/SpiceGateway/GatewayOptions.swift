@@ -51,6 +51,8 @@ public struct GatewayOptions: Sendable {
   public var channels = Rate(perSecond: 10, burst: 100)
   /// Tokens and API keys that are not good.
   public var guesses = Rate(perSecond: 0.2, burst: 20)
+  /// Sees what browsers and the gateway say, without TLS and WebSocket around it.
+  public var tap: (any ConnectionTap)?
   /// Hears a line of each session that opens and ends, and of what goes wrong; never passwords, tokens, keys or pixels.
   public var logger = Logger(label: "saffron.gateway")
 

@@ -486,13 +486,15 @@ extension Server {
     _ options: ServerOptions, _ security: ReceptionOptions.Security, _ metrics: ServerMetrics
   ) -> ReceptionOptions {
     let logger = options.logger
-    return ReceptionOptions(
+    var reception = ReceptionOptions(
       security: security, decisionTime: options.linkTimeout, silenceGrace: options.silenceGrace,
       undecidedLimitPerAddress: options.linkLimitPerAddress, acceptsOrigin: options.acceptsOrigin,
       onTurnedAway: { away in
         metrics.countTurnedAway()
         logger.notice("caller turned away: \(away.reason)", metadata: ["peer": "\(away.peer)"])
       })
+    reception.tap = options.tap
+    return reception
   }
 }
 

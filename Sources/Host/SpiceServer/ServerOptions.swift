@@ -66,6 +66,8 @@ public struct ServerOptions: Sendable {
   /// Whether a page of that origin may open a WebSocket; see `ReceptionOptions.acceptsOrigin`.
   public var acceptsOrigin: @Sendable (_ origin: String?) -> Bool = { _ in true }
   public var limits = SessionLimits.standard
+  /// Sees what clients and the server say, without TLS and WebSocket around it.
+  public var tap: (any ConnectionTap)?
   /// Says who comes and goes, and why somebody was turned away; never passwords, keys or pixels.
   public var logger = Logger(label: "saffron.server")
 

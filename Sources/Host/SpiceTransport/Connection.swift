@@ -11,7 +11,7 @@ public final class Connection: Sendable {
   public let tls: TLSInformation?
 
   let stream: SocketStream
-  private let tapped: Tapped?
+  let tapped: Tapped?
   /// How long `close` waits for what was written to leave.
   private static let flushLimit = TimeAmount.seconds(1)
 

@@ -50,16 +50,18 @@ extension Connection {
     inspecting inspect: (@Sendable (UnsafeRawBufferPointer) -> Bool)? = nil
   ) async throws(TransportError) -> RelayEnding {
     let ended = Race<RelayEnding>()
-    Self.pass(from: stream, to: far.stream, side: .near, count: count, inspect: nil, ended: ended)
-    Self.pass(from: far.stream, to: stream, side: .far, count: count, inspect: inspect, ended: ended)
+    Self.pass(from: self, to: far, side: .near, count: count, inspect: nil, ended: ended)
+    Self.pass(from: far, to: self, side: .far, count: count, inspect: inspect, ended: ended)
     return try await ended.value()
   }
 
   private static func pass(
-    from source: SocketStream, to sink: SocketStream, side: RelayEnding.Side, count: RelayCount,
+    from: Connection, to: Connection, side: RelayEnding.Side, count: RelayCount,
     inspect: (@Sendable (UnsafeRawBufferPointer) -> Bool)?, ended: Race<RelayEnding>
   ) {
+    let (source, sink) = (from.stream, to.stream)
     let channel = source.channel
+    let inspect = tapping(from.tapped, to.tapped, inspect)
     channel.eventLoop.execute {
       let handler = RelayHandler(
         peer: source.mailbox.peer, sink: sink.channel, side: side, count: count, inspect: inspect, ended: ended)
@@ -73,6 +75,21 @@ extension Connection {
         handler.finish(with: source.mailbox)
       }
     }
+  }
+}
+
+/// Lets taps see each piece before `inspect` does, if it still wants to.
+private func tapping(
+  _ source: Tapped?, _ sink: Tapped?, _ inspect: (@Sendable (UnsafeRawBufferPointer) -> Bool)?
+) -> (@Sendable (UnsafeRawBufferPointer) -> Bool)? {
+  guard source != nil || sink != nil else { return inspect }
+  let isWatching = Atomic(inspect != nil)
+  return { bytes in
+    let piece = [UInt8](bytes)
+    source?.received(piece)
+    sink?.sent([piece])
+    if isWatching.load(ordering: .relaxed), inspect?(bytes) == false { isWatching.store(false, ordering: .relaxed) }
+    return true
   }
 }
 

@@ -27,6 +27,37 @@ struct GatewaySessionTests {
     }
   }
 
+  @Test("a tap sees all that a browser and the gateway say, the link stage and what is only passed on")
+  func tap() async throws {
+    let tap = Ears()
+    let far = try await ScriptedServer()
+    try await withGateway(["vm": far.uri], { $0.tap = tap }) { gateway in
+      let (near, server) = try await openSession(gateway, far, try await gateway.path(to: "vm"))
+      try await near.write(Array("from the browser".utf8))
+      var taker = Taker(server)
+      _ = try await taker.take(16)
+      await near.close()
+      _ = try await waitUntil("the end of the connection", every: .milliseconds(5)) { tap.isClosed ? true : nil }
+    }
+    let (browser, gateway) = tap.heard
+    #expect(browser.starts(with: LinkConstants.magic) && browser.suffix(16).elementsEqual("from the browser".utf8))
+    let welcome = ScriptedServer.welcome
+    #expect(gateway.starts(with: LinkConstants.magic) && gateway.suffix(welcome.count).elementsEqual(welcome))
+  }
+
+  /// Keeps what it hears of one connection.
+  private final class Ears: ConnectionTap {
+    private let state = Mutex<(received: [UInt8], sent: [UInt8], isClosed: Bool)>(([], [], false))
+
+    var heard: ([UInt8], [UInt8]) { state.withLock { ($0.received, $0.sent) } }
+    var isClosed: Bool { state.withLock { $0.isClosed } }
+
+    func opened(local: Address?, remote: Address?) -> Int { 1 }
+    func sent(_ bytes: [UInt8], on connection: Int) { state.withLock { $0.sent += bytes } }
+    func received(_ bytes: [UInt8], on connection: Int) { state.withLock { $0.received += bytes } }
+    func closed(_ connection: Int, byPeer: Bool) { state.withLock { $0.isClosed = true } }
+  }
+
   @Test("each end hears what the other one can do")
   func capabilities() async throws {
     let far = try await ScriptedServer()

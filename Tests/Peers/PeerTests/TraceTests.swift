@@ -224,6 +224,32 @@ struct TraceTests {
   }
 }
 
+@Suite("saffron serve --trace", .serialized)
+struct ServeTraceTests {
+  @Test("a server records its clients, inside TLS too: the flow is whole, and nothing is wrong with it")
+  func record() async throws {
+    try await withTemporaryFolder { folder in
+      let slides = try await TestSlides(in: folder, [(.photo, 333, 217), (.text, 640, 480)])
+      let certificates = try await TestCertificates(in: folder)
+      let file = folder.appending(path: "flow.pcapng").path
+      let arguments = [
+        "--png", slides.folder.path, "--trace", file, "--tls-cert", certificates.certificate.path, "--tls-key",
+        certificates.key.path,
+      ]
+      try await withServer(arguments) { server in
+        let turn = ["ready", "shows \(slides.ppms[0].path)", "key 0x39", "shows \(slides.ppms[1].path)"]
+        try await GLibClient.run(server.uri, turn)
+        let secure = "spice://127.0.0.1?tls-port=\(server.uri.split(separator: ":").last ?? "")"
+        try await GLibClient.run(secure, authority: certificates.authority, ["ready"])
+      }
+      let told = try await Subprocess.check(Repository.product("saffron").path, ["flow", file])
+      for word in ["DRAW_COPY", "KEY_DOWN", "CHANNELS_LIST"] { #expect(told.text.contains(word), "\(word)") }
+      #expect(told.text.components(separatedBy: "main/0, session").count == 3)
+      #expect(told.text.contains("Nothing wrong was found."))
+    }
+  }
+}
+
 @Suite("saffron replay", .serialized)
 struct ReplayCommandTests {
   /// Records what a client of ours sees of a desktop on which things happen, and its last picture.

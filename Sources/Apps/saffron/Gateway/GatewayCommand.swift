@@ -72,6 +72,8 @@ struct GatewayCommand: AsyncParsableCommand {
     help: ArgumentHelp("What to tell on standard error: debug, info, notice, warning or error.", valueName: "level"))
   var logLevel = "info"
 
+  @OptionGroup var tracing: TraceOptions
+
   func validate() throws {
     guard (tlsCert == nil) == (tlsKey == nil) else { throw ValidationError("--tls-cert and --tls-key belong together") }
     guard (1...100_000).contains(sessions) else { throw ValidationError("--sessions takes 1 to 100000") }
@@ -132,6 +134,7 @@ struct GatewayCommand: AsyncParsableCommand {
         description: "there is no console to show: name one with --console NAME=ADDRESS or in a configuration file, or "
           + "let programs name some (--api-key-file)")
     }
+    options.tap = try tracing.open().map(ServerTap.init)
     options.names = Set(file.names + name)
     options.origins = Set(file.origins + origin)
     options.sessionLimit = sessions

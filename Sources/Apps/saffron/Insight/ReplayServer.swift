@@ -12,7 +12,8 @@ final class ReplayServer: Sendable {
   /// A client that is played to.
   private struct Session {
     let host: Host
-    let main: Connection
+    /// The main channel's first.
+    var connections: [Connection]
     /// Displays that it has opened and has not taken to their end.
     var owed: Set<ChannelID> = []
   }
@@ -89,7 +90,12 @@ final class ReplayServer: Sendable {
       Terminal.tell("saffron: \(Self.sessionLimit) sessions are played already; another has to wait")
       return false
     }
-    if link.channel.type == .display { sessions.withLock { _ = $0[number]?.owed.insert(link.channel) } }
+    if !isMain {
+      sessions.withLock { sessions in
+        sessions[number]?.connections.append(connection)
+        if link.channel.type == .display { sessions[number]?.owed.insert(link.channel) }
+      }
+    }
     let end = await host.run(ReplayEngine(link, playing: channel, speed: speed), over: connection, work: Self.work)
     if isMain {
       sessions.withLock { $0[number] = nil }
@@ -121,7 +127,7 @@ final class ReplayServer: Sendable {
         case .taken: self?.noteTaken(engine.channel.id, of: number)
         }
       }
-      sessions[number] = Session(host: host, main: main)
+      sessions[number] = Session(host: host, connections: [main])
       return (number, host)
     }
   }
@@ -136,7 +142,7 @@ final class ReplayServer: Sendable {
     guard let done else { return }
     Task {
       _ = await done.host.perform(on: ChannelID(.main)) { engine, now in engine.channel.disconnect(.ok, at: now) }
-      await done.main.close()
+      for connection in done.connections { await connection.close() }
     }
   }
 

@@ -173,6 +173,16 @@ extension Trace: ConnectionTap {
   }
 }
 
+/// For a server's connections.
+struct ServerTap: ConnectionTap {
+  let trace: Trace
+
+  func opened(local: Address?, remote: Address?) -> Int { trace.begin(client: remote, server: local) }
+  func sent(_ bytes: [UInt8], on connection: Int) { trace.record(bytes, from: .server, in: connection) }
+  func received(_ bytes: [UInt8], on connection: Int) { trace.record(bytes, from: .client, in: connection) }
+  func closed(_ connection: Int, byPeer: Bool) { trace.closed(connection, byPeer: !byPeer) }
+}
+
 extension SpiceInsight.Endpoint {
   /// An end as the system has it; 127.0.0.1 for what has no number.
   fileprivate init(_ address: Address?, port: UInt16) {

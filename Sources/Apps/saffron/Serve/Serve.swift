@@ -80,6 +80,8 @@ struct Serve: AsyncParsableCommand {
   @Flag(help: "End when the last client has left.")
   var exitAfterDisconnect = false
 
+  @OptionGroup var tracing: TraceOptions
+
   @Option(
     help: ArgumentHelp("What to tell on standard error: debug, info, notice, warning or error.", valueName: "level"))
   var logLevel = "notice"
@@ -161,6 +163,7 @@ struct Serve: AsyncParsableCommand {
     options.silenceGrace = silence > 0 ? .seconds(silence) : nil
     options.name = png == nil ? "Saffron's demo desktop" : "Saffron's pictures"
     options.logger = CommandLog.logger(logLevel)
+    options.tap = try tracing.open().map(ServerTap.init)
     return options
   }
 

@@ -44,6 +44,8 @@ public struct ReceptionOptions: Sendable {
   public var acceptsOrigin: @Sendable (_ origin: String?) -> Bool
   /// Answers all that is asked in HTTP; nil: `page` and `acceptsOrigin` do.
   public var site: Site?
+  /// Sees what callers who are let in, and the server, say.
+  public var tap: (any ConnectionTap)?
   /// How many threads serve the callers.
   public var threads = Threads.one
   /// Hears of each caller who is not let in. Called on a network thread; to return quickly.

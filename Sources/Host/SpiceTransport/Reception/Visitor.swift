@@ -77,7 +77,8 @@ final class Visitor {
   func letIn(_ way: Caller.Way, request: WebRequest? = nil) {
     guard conclude(.letIn) else { return }
     leavePlace()
-    desk.deliver(Caller(connection: Connection(stream: stream, peer: peer, tls: tls), way: way, request: request))
+    let connection = Connection(stream: stream, peer: peer, tls: tls, tap: desk.options.tap)
+    desk.deliver(Caller(connection: connection, way: way, request: request))
   }
 
   /// Closes the connection, after the answer if there is one.
