@@ -6,7 +6,7 @@ import SpiceSession
 
 struct KeyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "key",
+    commandName: "key", _superCommandName: "saffron",
     abstract: "Press keys.",
     discussion: """
       Keys have the names printed on a US keyboard; a combination has - or + between them, and *N repeats it:
@@ -45,7 +45,7 @@ struct KeyCommand: AsyncParsableCommand {
 
 struct TypeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "type",
+    commandName: "type", _superCommandName: "saffron",
     abstract: "Type a text on a US keyboard.",
     discussion: """
       The guest has to use a US layout too. A new line is Enter, a tabulator is Tab.
@@ -116,7 +116,8 @@ struct PointOptions: ParsableArguments {
 }
 
 struct Move: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "move", abstract: "Place the pointer.")
+  static let configuration = CommandConfiguration(
+    commandName: "move", _superCommandName: "saffron", abstract: "Place the pointer.")
 
   @OptionGroup var connection: ConnectionOptions
   @OptionGroup var point: PointOptions
@@ -130,7 +131,7 @@ struct Move: AsyncParsableCommand {
 
 struct Click: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "click",
+    commandName: "click", _superCommandName: "saffron",
     abstract: "Click at a place.",
     discussion: """
         saffron click spice://localhost:5930 320 240 --button right

@@ -12,7 +12,7 @@ import SpiceSession
 
 struct Probe: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "probe",
+    commandName: "probe", _superCommandName: "saffron",
     abstract: "Tell who is there: versions, capabilities, channels, displays.",
     discussion: """
       Opens a session, looks until the first picture is complete (or for as long as --watch says), and reports. It \

@@ -1,8 +1,25 @@
 import ArgumentParser
 
-// Each command says its name: to make one of a type's name, the argument parser looks through every conformance of the
-// program, at each start.
+// The argument parser looks through every conformance of the program for each type that it has not met, at each start. So
+// commands say their names, which else were made of their types', and one that is called by it is parsed alone: the whole
+// tree, and the two requests for completions that the parser tries where there is no `_superCommandName`, are four million
+// instructions of thirty-five. Whatever else is asked for, and what is wrong, goes to the tree.
+
 @main
+enum Start {
+  static func main() async {
+    let words = Array(CommandLine.arguments.dropFirst())
+    guard let command = Saffron.commands.first(where: { $0.configuration.commandName == words.first }),
+      var parsed = try? await command.asyncParseAsRoot(Array(words.dropFirst())) as? any AsyncParsableCommand
+    else { return await Saffron.main() }
+    do {
+      try await parsed.run()
+    } catch {
+      Saffron.exit(withError: error)
+    }
+  }
+}
+
 struct Saffron: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "saffron",
@@ -20,8 +37,10 @@ struct Saffron: AsyncParsableCommand {
       64 the command line is wrong.
       """,
     version: "0.1.0",
-    subcommands: [
-      Probe.self, Screenshot.self, KeyCommand.self, TypeCommand.self, Click.self, Move.self, Serve.self,
-      GatewayCommand.self, Flow.self, Diff.self, TraceCommand.self, Replay.self,
-    ])
+    subcommands: commands.map { $0 })
+
+  static let commands: [any AsyncParsableCommand.Type] = [
+    Probe.self, Screenshot.self, KeyCommand.self, TypeCommand.self, Click.self, Move.self, Serve.self,
+    GatewayCommand.self, Flow.self, Diff.self, TraceCommand.self, Replay.self,
+  ]
 }

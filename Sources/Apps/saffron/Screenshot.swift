@@ -7,7 +7,7 @@ import SpiceSession
 
 struct Screenshot: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "screenshot",
+    commandName: "screenshot", _superCommandName: "saffron",
     abstract: "Save what a display shows.",
     discussion: """
       The first complete picture is saved; with --settle, the one after which nothing changed for that long. A display \

@@ -1,3 +1,4 @@
+import SpiceMedia
 import SpicePixels
 import SpiceProtocol
 import SpiceSession
@@ -91,6 +92,52 @@ struct FrameTests {
       let error = await failure { () throws(ClientError) in _ = try await client.picture() }
       #expect(error != nil)
     }
+  }
+
+  @Test("frames of video are shown when their time has come, one after the other, and the session goes on")
+  func videoTimes() async throws {
+    let colors: [UInt32] = [0xF0_3030, 0x80_4080, 0x20_20FF]
+    let pictures = try colors.map {
+      try JPEG.encode(Raster(width: 16, height: 16, kind: .opaque, fill: $0), quality: 90)
+    }
+    let script = ScriptedServer.Script.with {
+      $0.display = { channel, _ in
+        try await channel.expectDisplayInit()
+        try await channel.show(Screen.green)
+        let place = Rect(x: 0, y: 0, width: 16, height: 16)
+        try await channel.send(
+          DisplayServerMessage.streamCreate(
+            StreamCreate(
+              surface: 0, id: 1, flags: StreamCreate.topDown, codec: .mjpeg, stamp: 0, streamWidth: 16,
+              streamHeight: 16, sourceWidth: 16, sourceHeight: 16, destination: place, clip: .none)))
+        // The session's clock began at 0 when it was opened.
+        for (number, picture) in pictures.enumerated() {
+          let time = UInt32(300 + 200 * number)
+          try await channel.send(
+            DisplayServerMessage.streamData(StreamFrame(id: 1, multimediaTime: time, sizing: nil, data: picture[...])))
+        }
+        try await channel.drain()
+      }
+    }
+    let start = ContinuousClock.now
+    try await withSession(script) { client, _ in
+      // On a busy machine two may be due at once, of which the later is shown.
+      var seen = -1
+      for await frame in client.frames() {
+        guard let number = colors.lastIndex(where: { Self.isNear(frame.image.color(3, 3), $0) }), number != seen,
+          frame.image.color(3, 3) != Screen.green
+        else { continue }
+        #expect(number > seen && ContinuousClock.now - start > .milliseconds(200 + 200 * number))
+        seen = number
+        if number == colors.count - 1 { break }
+      }
+      #expect(seen == colors.count - 1 && client.failure == nil)
+    }
+  }
+
+  /// As JPEG has it.
+  private static func isNear(_ one: UInt32, _ other: UInt32) -> Bool {
+    [0, 8, 16].allSatisfy { abs(Int(one >> $0 & 0xFF) - Int(other >> $0 & 0xFF)) < 8 }
   }
 
   @Test("a slow reader gets the newest picture and none of those between")

@@ -6,7 +6,7 @@ import SpiceTransport
 
 struct GatewayCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "gateway",
+    commandName: "gateway", _superCommandName: "saffron",
     abstract: "Bring screens into browsers: serve the page, and carry its WebSockets to SPICE servers.",
     discussion: """
       Prints the addresses to open in a browser, a line each, and serves until it is interrupted; sessions may then go on \

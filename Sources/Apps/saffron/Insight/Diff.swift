@@ -1,9 +1,9 @@
 import ArgumentParser
 import SpiceInsight
 
-struct Diff: ParsableCommand {
+struct Diff: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "diff",
+    commandName: "diff", _superCommandName: "saffron",
     abstract: "Tell where two captures part: the first difference that matters on top.",
     discussion: """
       What is wrong in one alone comes first. Then capabilities, order, missing and extra messages, fields and times are \
@@ -19,7 +19,7 @@ struct Diff: ParsableCommand {
   @Flag(help: "Report as JSON, for programs.")
   var json = false
 
-  func run() throws {
+  func run() async throws {
     let (one, other) = (try told(left), try told(right))
     let diff = FlowDiff(one.entries, other.entries, findings: (one.findings, other.findings))
     if json {

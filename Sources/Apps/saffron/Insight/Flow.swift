@@ -3,7 +3,7 @@ import SpiceInsight
 
 struct Flow: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "flow",
+    commandName: "flow", _superCommandName: "saffron",
     abstract: "Tell a capture, or a live session: who said what to whom, when, and what is wrong.",
     discussion: """
       FILE is a pcap or pcapng capture, of tcpdump, Wireshark or any other; - reads standard input. What was typed, \

@@ -8,7 +8,7 @@ import Synchronization
 
 struct Replay: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "replay",
+    commandName: "replay", _superCommandName: "saffron",
     abstract: "Be a server that says again what another one said.",
     discussion: """
       FILE is a capture of saffron trace, tcpdump or Wireshark. Its first session is played to every client that calls, \

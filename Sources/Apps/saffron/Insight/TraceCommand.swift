@@ -4,7 +4,7 @@ import SpiceTransport
 
 struct TraceCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "trace",
+    commandName: "trace", _superCommandName: "saffron",
     abstract: "Stand between a client and a server, and record what they say.",
     discussion: """
       Prints the address that the client is to call, passes every connection on, and ends when it is interrupted with \

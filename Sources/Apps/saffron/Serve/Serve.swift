@@ -10,7 +10,7 @@ import SpiceTransport
 
 struct Serve: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "serve",
+    commandName: "serve", _superCommandName: "saffron",
     abstract: "Be a SPICE server: a living desktop to try clients with, or pictures.",
     discussion: """
       Prints the addresses to use, a line each, and serves until it is interrupted.

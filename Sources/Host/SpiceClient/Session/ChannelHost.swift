@@ -260,10 +260,16 @@ actor ChannelHost<Engine: ClientEngine> {
     running.alarm = moment.map { moment in
       let bell = Task { [weak self] in
         try await Task.sleep(for: .microseconds(Int64(clamping: moment.since(.now))), tolerance: .milliseconds(1))
-        await self?.goOn(id)
+        await self?.ring(id)
       }
       return (moment, bell)
     }
+  }
+
+  private func ring(_ id: ChannelID) async {
+    // It has rung: the next one, which is set meanwhile, must not cancel this task.
+    channels[id]?.alarm = nil
+    await goOn(id)
   }
 
   /// Lets a channel go on though nothing has come.
