@@ -47,14 +47,16 @@ public struct FlowSummary: Sendable {
     var server = End()
     var pings: [UInt32: FlowTime] = [:]
     var trips: (count: UInt64, sum: UInt64) = (0, 0)
-    /// Ends that have said their last.
-    var closed: Set<Speaker> = []
 
     struct End: Sendable {
       var bytes: UInt64 = 0
       /// By type.
       var messages: [UInt16: Int] = [:]
+      /// It has said its last.
+      var isDone = false
     }
+
+    var isOver: Bool { client.isDone && server.isDone }
 
     subscript(speaker: Speaker) -> End {
       _read {
@@ -90,31 +92,12 @@ public struct FlowSummary: Sendable {
 
   public mutating func see(_ event: FlowEvent) {
     let id = event.conversation
-    var it =
-      channels.removeValue(forKey: id)
-      ?? Tally(
-        summary: ChannelSummary(
-          conversation: id, began: event.time.nanoseconds, ended: event.time.nanoseconds))
-    it.channel = event.channel ?? it.channel
-    it.summary.session = event.session ?? it.summary.session
-    if case .opened(let client, let server) = event.kind { (it.summary.client, it.summary.server) = (client, server) }
-    if !event.range.isEmpty {
-      let silence = event.time.since(FlowTime(nanoseconds: it.summary.ended))
-      it.summary.longestSilence = max(it.summary.longestSilence, silence)
-      it.summary.ended = max(it.summary.ended, event.time.nanoseconds)
-      it[event.speaker].bytes = max(it[event.speaker].bytes, event.range.upperBound)
+    if channels[id] == nil {
+      let now = event.time.nanoseconds
+      channels[id] = Tally(summary: ChannelSummary(conversation: id, began: now, ended: now))
     }
-    switch event.kind {
-    case .message(let message):
-      it[event.speaker].count(message.type)
-      it.see(message, event)
-    case .finished, .reset:
-      if it.closed.count == 2 { break }
-      if case .reset = event.kind { it.closed = [.client, .server] } else { it.closed.insert(event.speaker) }
-      if it.closed.count == 2 { over.append(id) }
-    default: break
-    }
-    channels[id] = it
+    // In its place: this is done for every message.
+    if channels[id]?.see(event) == true { over.append(id) }
   }
 
   /// The oldest of those that are too many, the ended ones first; nil where there is room for all.
@@ -147,7 +130,35 @@ extension ChannelSummary {
 }
 
 extension FlowSummary.Tally {
-  fileprivate mutating func see(_ message: FlowMessage, _ event: FlowEvent) {
+  /// True where the conversation is over with it.
+  fileprivate mutating func see(_ event: FlowEvent) -> Bool {
+    channel = event.channel ?? channel
+    summary.session = event.session ?? summary.session
+    if !event.range.isEmpty {
+      let silence = event.time.since(FlowTime(nanoseconds: summary.ended))
+      summary.longestSilence = max(summary.longestSilence, silence)
+      summary.ended = max(summary.ended, event.time.nanoseconds)
+      self[event.speaker].bytes = max(self[event.speaker].bytes, event.range.upperBound)
+    }
+    switch event.kind {
+    case .opened(let client, let server): (summary.client, summary.server) = (client, server)
+    case .message(let message):
+      self[event.speaker].count(message.type)
+      see(message, event)
+    case .finished, .reset:
+      if isOver { return false }
+      if case .reset = event.kind {
+        (client.isDone, server.isDone) = (true, true)
+      } else {
+        self[event.speaker].isDone = true
+      }
+      return isOver
+    default: break
+    }
+    return false
+  }
+
+  private mutating func see(_ message: FlowMessage, _ event: FlowEvent) {
     if message.speaker == .server, summary.ackWindow > 0 { summary.unacknowledged += 1 }
     guard case .success(let content) = message.content else { return }
     switch content {

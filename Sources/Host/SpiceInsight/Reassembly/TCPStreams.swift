@@ -1,3 +1,5 @@
+import SpiceSession
+
 /// What became of a TCP connection's bytes, in order.
 public struct StreamEvent: Sendable {
   public enum Kind: Sendable {
@@ -28,6 +30,8 @@ public struct TCPStreams {
     public var heldTogether = 64 << 20
     /// Connections at once; the one that was silent longest gives way.
     public var connections = 16_384
+    /// Connections that are over and still known, for what comes late of them.
+    public var ended = 1024
     /// Segments of a connection, and the time, for which a piece may be looked for that another end has acknowledged: who
     /// captures at several queues sees some answers before what they answer.
     public var overtaken = 16
@@ -39,6 +43,11 @@ public struct TCPStreams {
   private struct Key: Hashable {
     var first: Endpoint
     var second: Endpoint
+  }
+
+  private struct Ended: Sendable {
+    var id: Int
+    var key: Key
   }
 
   private struct Held {
@@ -81,6 +90,9 @@ public struct TCPStreams {
   public let limits: Limits
   private var places: [Key: Int] = [:]
   private var connections: [Int: Connection] = [:]
+  /// Those that are over, in the order in which they ended.
+  private var ended = Queue<Ended>()
+  private var endedCount = 0
   private var heldBytes = 0
   private var earlyBytes = 0
   private var opened = 0
@@ -98,6 +110,7 @@ public struct TCPStreams {
   public mutating func feed(_ segment: TCPSegment) {
     let id = connection(of: segment)
     guard var connection = connections[id] else { return }
+    let wasOver = connection.isOver
     connections[id] = nil  // gives up this reference, so that changing it copies nothing
     connection.lastTime = max(connection.lastTime, segment.time)
     if connection.early.isEmpty && !overtakes(segment, connection) {
@@ -111,6 +124,17 @@ public struct TCPStreams {
       settle(&connection, at: segment.time)
     }
     connections[id] = connection
+    if connection.isOver, !wasOver { keepInMind(Ended(id: id, key: key(segment))) }
+  }
+
+  /// Of very many connections those that have long been over are forgotten.
+  private mutating func keepInMind(_ one: Ended) {
+    ended.append(one)
+    endedCount += 1
+    guard endedCount > limits.ended, let oldest = ended.popFirst() else { return }
+    endedCount -= 1
+    connections[oldest.id] = nil
+    if places[oldest.key] == oldest.id { places[oldest.key] = nil }
   }
 
   /// Whether it acknowledges bytes that have not been seen.
