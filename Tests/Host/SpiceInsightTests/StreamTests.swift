@@ -103,6 +103,19 @@ struct StreamTests {
     #expect(opened.map { $0.conversation } == [1, 2])
   }
 
+  @Test("what comes late of a connection that is over is none of its own, until many others have ended") func late() {
+    var limits = TCPStreams.Limits()
+    limits.ended = 1
+    var streams = TCPStreams(limits: limits)
+    let stray = segment(100, [1])
+    var (other, otherEnd) = (segment(500, flags: 2), segment(501, flags: 4))
+    other.source = Endpoint(10, 0, 0, 1, port: 40_001)
+    otherEnd.source = other.source
+    for one in [opening, segment(100, flags: 4), stray, other, otherEnd, stray] { streams.feed(one) }
+    let opened = streams.takeEvents().filter { if case .opened = $0.kind { true } else { false } }
+    #expect(opened.map { $0.conversation } == [1, 2, 3])
+  }
+
   @Test("shuffled and doubled segments give the stream", arguments: 1...20) func shuffled(_ seed: UInt64) {
     var random = Shuffler(state: seed)
     let bytes = (0..<500).map { UInt8(truncatingIfNeeded: $0) }

@@ -30,7 +30,7 @@ struct ServerCrowdTests {
               try await Self.seesLife(client)
               // What is typed is taken, too.
               try await client.type("a")
-              guard try await client.inputTaken() else { throw PeerError("a key was not taken") }
+              guard try await client.inputTaken(within: .seconds(20)) else { throw PeerError("a key was not taken") }
               try await Self.seesLife(client)
             }
           }
