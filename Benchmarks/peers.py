@@ -34,6 +34,37 @@ class Peer:
         subprocess.run([self.script, "stop", self.name], env=self.environment, check=False, capture_output=True)
 
 
+# What reaches the client is exact.
+LOSSLESS = {"XSPICE_JPEG_WAN_COMPRESSION": "never", "XSPICE_ZLIB_GLZ_WAN_COMPRESSION": "never", "XSPICE_CURSOR": "0"}
+
+
+def desktop(size, **environment):
+    """The X desktop on libspice-server, without loss."""
+    return Peer("xspice", "auto", "auto", XSPICE_SIZE=size, **LOSSLESS, **environment)
+
+
+class Program:
+    """A program on an X display for the length of a `with`."""
+
+    def __init__(self, display, *words, is_announced=True):
+        self.words, self.environment, self.is_announced = words, os.environ | {"DISPLAY": display}, is_announced
+
+    def __enter__(self):
+        self.process = subprocess.Popen(
+            self.words, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        if self.is_announced and self.process.stdout.readline() != "ready\n":
+            raise SystemExit(f"{' '.join(self.words)} did not begin")
+        return self
+
+    def __exit__(self, *_):
+        finish(self.process)
+
+
+def player(display, folder, *how):
+    """A folder of pictures on an X display."""
+    return Program(display, os.path.join(ROOT, "Benchmarks", "x-player"), folder, *how)
+
+
 class Ours:
     """A server of ours for the length of a `with`: its port and process. `saffron serve`, or another `program`."""
 

@@ -24,8 +24,8 @@ public struct Frame: Sendable {
 /// picture. Frames that nobody had time for are never made, so a slow reader costs no memory.
 ///
 /// Each `for await` is a reader of its own: its first frame is the whole picture, and later ones say what has changed for it.
-/// The sequence ends when the session does, after what was drawn last; `Client.failure` says why. It does not keep the session alive: that is for who
-/// holds the `Client`.
+/// The sequence ends when the session does, after what was drawn last; `Client.failure` says why. It does not keep the
+/// session alive: that is for who holds the `Client`.
 public struct Frames: AsyncSequence, Sendable {
   public typealias Element = Frame
 
