@@ -6,6 +6,8 @@ package struct Queue<Element: Sendable>: Sendable {
 
   package init() {}
 
+  package var count: Int { elements.count - head }
+
   package var isEmpty: Bool { head == elements.count }
 
   package mutating func append(_ element: Element) { elements.append(element) }

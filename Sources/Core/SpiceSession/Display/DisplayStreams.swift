@@ -133,7 +133,7 @@ extension DisplayEngine {
       frame.data, size: stream.size(of: frame), video: stream.video, serial: waiting.serial, &store)
     if isLate { return }
     var target = stream.target
-    if let sizing = frame.sizing { target.destination = sizing.destination }
+    target.destination = stream.destination(of: frame)
     let slots = if case .pending(let slot) = image { [slot] } else { [Int]() }
     // It takes its turn now, behind all that was handled while it waited.
     try enqueue(QueuedStep(serial: channel.handledSerial + 1, action: .frame(target, image), slots: slots))

@@ -92,7 +92,6 @@ public struct TCPStreams {
   private var connections: [Int: Connection] = [:]
   /// Those that are over, in the order in which they ended.
   private var ended = Queue<Ended>()
-  private var endedCount = 0
   private var heldBytes = 0
   private var earlyBytes = 0
   private var opened = 0
@@ -130,9 +129,7 @@ public struct TCPStreams {
   /// Of very many connections those that have long been over are forgotten.
   private mutating func keepInMind(_ one: Ended) {
     ended.append(one)
-    endedCount += 1
-    guard endedCount > limits.ended, let oldest = ended.popFirst() else { return }
-    endedCount -= 1
+    guard ended.count > limits.ended, let oldest = ended.popFirst() else { return }
     connections[oldest.id] = nil
     if places[oldest.key] == oldest.id { places[oldest.key] = nil }
   }
