@@ -10,40 +10,35 @@ struct ClientPicture: Sendable {
   /// Pixels along the side of the squares that are looked at apart from each other.
   static let tile: Int32 = 32
 
-  private(set) var raster: Raster
+  private(set) var rows: RowRaster
 
   init(size: Size) {
-    raster = Raster(width: size.width, height: size.height, kind: .opaque, fill: ClientPicture.unknown)
+    rows = RowRaster(size: size, fill: ClientPicture.unknown)
   }
 
   // MARK: What was sent
 
   mutating func perform(_ operation: Backlog.Operation) {
     switch operation {
-    case .fill(let rect, let color): raster.fill(rect, with: color & 0x00FF_FFFF)
-    case .copy(let rect, let from): raster.move(to: rect, from: from)
+    case .fill(let rect, let color): rows.fill(rect, with: color & 0x00FF_FFFF)
+    case .copy(let rect, let from): rows.move(to: rect, from: from)
     }
   }
 
   mutating func put(_ screen: Raster, in rect: Rect) {
-    raster.takeColors(of: screen, in: rect)
+    rows.takeColors(of: screen, in: rect)
   }
 
   /// What it shows there cannot be told.
   mutating func forget(_ rect: Rect) {
-    raster.fill(rect, with: ClientPicture.unknown)
+    rows.fill(rect, with: ClientPicture.unknown)
   }
 
   // MARK: What is to be sent
 
   /// True where it shows one colour all over the rectangle already.
   func shows(_ color: UInt32, in rect: Rect) -> Bool {
-    let rect = rect.intersection(Rect(raster.size))
-    for y in Int(rect.top)..<max(Int(rect.top), Int(rect.bottom)) {
-      let first = y * raster.width + Int(rect.left)
-      for place in first..<(first + rect.width) where raster.pixels[place] != color { return false }
-    }
-    return true
+    rows.shows(color, in: rect)
   }
 
   /// The part of `region` in which the screen is another, give or take a few pixels around: rectangles trimmed to what
@@ -64,13 +59,13 @@ struct ClientPicture: Sendable {
   /// In a row of tiles.
   private func appendChanges(to screen: Raster, in whole: Rect, _ found: inout [Rect]) {
     // Mostly there is nothing, or something in one place.
-    let row = raster.difference(fromColorsOf: screen, in: whole)
+    let row = rows.difference(fromColorsOf: screen, in: whole)
     var run = Rect(left: 0, top: 0, right: 0, bottom: 0)
     var left = row.left
     while left < row.right {
       let right = min((left / ClientPicture.tile + 1) * ClientPicture.tile, row.right)
       let tile = Rect(left: left, top: row.top, right: right, bottom: row.bottom)
-      let changed = raster.difference(fromColorsOf: screen, in: tile)
+      let changed = rows.difference(fromColorsOf: screen, in: tile)
       if changed.isEmpty {
         if !run.isEmpty { found.append(run) }
         run = changed

@@ -8,7 +8,7 @@ extension DisplayServer {
   /// Of the first picture on a surface, which is sent whole if it can be: there are clients that take the first draw for
   /// all of it (spicy-screenshot).
   static let firstPieceLimit = 8 << 20
-  /// Scrolls that are looked for in one change.
+  /// Times that a scroll is looked for in one change.
   private static let scrollLimit = 4
 
   /// Sends of what has changed as much as the client's acks and `room` bytes admit; at least one message where there is
@@ -156,19 +156,23 @@ extension DisplayServer {
     guard !part.isEmpty else { return false }
     var changed = picture.changes(to: screen, in: part)
     findVideo(&changed, screen, at: now)
-    if options.findsScrolls {
-      var tries = 0
-      while tries < DisplayServer.scrollLimit, channel.mayPush,
-        let scroll = ScrollFinder.find(old: picture.raster, new: screen, changed: changed)
-      {
+    if options.findsScrolls { copyScrolls(screen, &changed) }
+    backlog.tighten(part, to: changed)
+    return true
+  }
+
+  private mutating func copyScrolls(_ screen: Raster, _ changed: inout Region) {
+    var tries = 0
+    for var cluster in changed.clusters(gap: ScrollFinder.gap) {
+      while tries < DisplayServer.scrollLimit, channel.mayPush {
+        tries += 1
+        guard let scroll = ScrollFinder.find(old: picture.rows, new: screen, changed: cluster) else { break }
         send(.copy(scroll.target, from: scroll.from))
         backlog.clean(scroll.target)
         changed.subtract(scroll.target)
-        tries += 1
+        cluster.subtract(scroll.target)
       }
     }
-    backlog.tighten(part, to: changed)
-    return true
   }
 
   // MARK: Pictures

@@ -61,17 +61,21 @@ struct PictureColors {
   /// Nil where there are more than 256.
   init?(_ raster: Raster) {
     var table = ColorTable()
-    indices.reserveCapacity(raster.pixels.count)
-    var last: UInt32 = .max
-    var index: UInt8 = 0
-    for pixel in raster.pixels {
-      let color = pixel & 0x00FF_FFFF
-      if color != last {
-        guard let found = table.index(of: color) else { return nil }
-        (last, index) = (color, found)
+    let count = raster.pixels.count
+    indices = [UInt8](unsafeUninitializedCapacity: count) { indices, written in
+      var last: UInt32 = .max
+      var index: UInt8 = 0
+      for place in 0..<count {
+        let color = raster.pixels[place] & 0x00FF_FFFF
+        if color != last {
+          guard let found = table.index(of: color) else { return }
+          (last, index) = (color, found)
+        }
+        indices[place] = index
+        written = place + 1
       }
-      indices.append(index)
     }
+    guard indices.count == count else { return nil }
     palette = table.colors
   }
 

@@ -34,4 +34,27 @@ extension Region {
     }
     return bands.count > limit ? Region(bounds) : Region(bands)
   }
+
+  /// Its parts that lie more than `gap` pixels from each other, the largest first. One of many rectangles is not divided.
+  func clusters(gap: Int32) -> [Region] {
+    guard (2...64).contains(rects.count) else { return isEmpty ? [] : [self] }
+    var clusters: [(bounds: Rect, rects: [Rect])] = []
+    for rect in rects {
+      var one = (bounds: rect, rects: [rect])
+      // What grows may come near to others.
+      while let near = clusters.firstIndex(where: { $0.bounds.isNear(one.bounds, gap) }) {
+        let other = clusters.remove(at: near)
+        one = (one.bounds.union(other.bounds), other.rects + one.rects)
+      }
+      clusters.append(one)
+    }
+    return clusters.map { Region($0.rects) }.sorted { $0.area > $1.area }
+  }
+}
+
+extension Rect {
+  /// True where no more than `gap` pixels lie between the two. Both lie within a screen.
+  fileprivate func isNear(_ other: Rect, _ gap: Int32) -> Bool {
+    left - gap < other.right && other.left - gap < right && top - gap < other.bottom && other.top - gap < bottom
+  }
 }

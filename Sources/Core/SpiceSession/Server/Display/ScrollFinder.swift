@@ -11,6 +11,10 @@ package struct ScrollFinder {
   /// Fewer changed pixels put right are not worth a message and the look of it.
   static let leastGain = 2048
   static let leastRows = 8
+  /// Changes that lie closer to each other than this may have come of one scroll.
+  package static let gap: Int32 = 64
+  /// Where less than this part of what lies between the changes has changed, nothing has scrolled there.
+  private static let leastChanged: Int64 = 8
 
   /// Copying the pixels at `from` to `target` makes all of `target` right.
   package struct Scroll: Equatable {
@@ -18,7 +22,7 @@ package struct ScrollFinder {
     package var from: Point
   }
 
-  private let old: Raster
+  private let old: any PixelRows
   private let new: Raster
   /// Where it looks: around what has changed.
   private let area: Rect
@@ -27,10 +31,10 @@ package struct ScrollFinder {
   ///   - old: What the client shows; pixels with a high byte are not known.
   ///   - new: The screen, of the same size.
   ///   - changed: Where they differ.
-  package static func find(old: Raster, new: Raster, changed: Region) -> Scroll? {
+  package static func find(old: any PixelRows, new: Raster, changed: Region) -> Scroll? {
     let area = changed.bounds
     guard old.size == new.size, Rect(old.size).contains(area), area.height >= 2 * leastRows, area.width >= 16,
-      changed.area >= leastGain
+      changed.area >= leastGain, changed.area * leastChanged >= Int64(area.width) * Int64(area.height)
     else { return nil }
     return ScrollFinder(old: old, new: new, area: area).find()
   }

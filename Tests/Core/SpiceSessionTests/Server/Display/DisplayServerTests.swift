@@ -172,6 +172,29 @@ struct DisplayServerTests {
     #expect(found * 4 < plain)
   }
 
+  @Test("two texts far apart that scroll at once, each its own way, are both copied; a thin frame is not searched")
+  func scrollsApart() throws {
+    var pair = try DisplayPair(900, 600)
+    let (left, right) = (rect(0, 0, 300, 280), rect(500, 300, 400, 300))
+    pair.screen.paintText(left, firstLine: 0)
+    pair.screen.paintText(right, firstLine: 40)
+    try pair.settle()
+    pair.lookAway()
+    pair.damage(rect(0, 0, 900, 600)) { screen in
+      screen.paintText(left, firstLine: 2)
+      screen.paintText(right, firstLine: 37)
+    }
+    try pair.settle()
+    #expect(pair.difference == nil)
+    #expect(pair.takeSaid().count { $0.isCopyBits } == 2)
+    // An L around a window that has moved a little: much lies between its ends, and nothing of it has changed.
+    pair.damage(rect(300, 100, 10, 400)) { $0.paintPhoto(rect(300, 100, 10, 400), seed: 8) }
+    pair.damage(rect(300, 490, 400, 10)) { $0.paintPhoto(rect(300, 490, 400, 10), seed: 9) }
+    try pair.settle()
+    #expect(pair.difference == nil)
+    #expect(pair.takeSaid().count { $0.isCopyBits } == 0)
+  }
+
   @Test("a picture that was there before comes from the client's cache")
   func cacheHit() throws {
     var pair = try DisplayPair(320, 240)

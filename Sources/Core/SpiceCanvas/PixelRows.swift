@@ -1,0 +1,164 @@
+import SpicePixels
+
+/// Pixels in rows that can be read, wherever these stand in memory; compared as colours, as `RasterColors` has them.
+package protocol PixelRows {
+  var size: Size { get }
+  /// What `body` makes of the rows. There is at least one pixel.
+  func withRows<Result>(_ body: (Rows) -> Result) -> Result
+}
+
+/// Rows of pixels, for as long as the call lasts that lends them.
+package struct Rows {
+  let pixels: SourceRow
+  let width: Int
+  /// Where each row begins; nil: one follows the other.
+  let starts: UnsafePointer<Int>?
+
+  typealias SourceRow = Kernel.SourceRow
+
+  @inline(__always)
+  subscript(y: Int) -> SourceRow {
+    if let starts { pixels + starts[y] } else { pixels + y &* width }
+  }
+}
+
+extension Raster: PixelRows {
+  package func withRows<Result>(_ body: (Rows) -> Result) -> Result {
+    pixels.withUnsafeBufferPointer { pixels in
+      guard let first = pixels.baseAddress else { preconditionFailure("no pixels to lend") }
+      return body(Rows(pixels: first, width: width, starts: nil))
+    }
+  }
+}
+
+extension PixelRows {
+  /// The smallest rectangle in `rect` outside of which pixels are the colours of `other`, which has the same size; empty
+  /// where all are. A pixel here with a high byte that is not 0 is no colour, and differs from any.
+  package func difference(fromColorsOf other: some PixelRows, in rect: Rect) -> Rect {
+    let part = rect.intersection(Rect(size))
+    guard size == other.size, !part.isEmpty else { return Rect(left: 0, top: 0, right: 0, bottom: 0) }
+    return withRows { mine in other.withRows { theirs in mine.difference(fromColorsOf: theirs, in: part) } }
+  }
+
+  /// True where all pixels of the rectangle are `pixel`, high bytes too.
+  package func shows(_ pixel: UInt32, in rect: Rect) -> Bool {
+    let part = rect.intersection(Rect(size))
+    if part.isEmpty { return true }
+    return withRows { rows in
+      (Int(part.top)..<Int(part.bottom)).allSatisfy { y in
+        UnsafeBufferPointer(start: rows[y] + Int(part.left), count: part.width).allSatisfy { $0 == pixel }
+      }
+    }
+  }
+
+  /// True where `count` pixels from (`x`, `y`) on are the colours of those of `other` from (`otherX`, `otherY`) on. What
+  /// does not lie within both is not equal.
+  package func rowHolds(
+    x: Int, y: Int, colorsOf other: some PixelRows, x otherX: Int, y otherY: Int, count: Int
+  ) -> Bool {
+    let (size, others) = (size, other.size)
+    guard x >= 0, otherX >= 0, count >= 0, (0..<size.height).contains(y), (0..<others.height).contains(otherY),
+      count <= size.width - x, count <= others.width - otherX
+    else { return false }
+    if count == 0 { return true }
+    return withRows { mine in
+      other.withRows { theirs in Kernel.holdsColors(mine[y] + x, of: theirs[otherY] + otherX, count) }
+    }
+  }
+
+  /// A number for each row of each strip of columns, the same for rows of the same pixels with `mask` applied to each:
+  /// first those of the first strip. There are none where rows or columns lie outside.
+  package func hashes(rows: Range<Int32>, strips: [Range<Int32>], mask: UInt32) -> [UInt64] {
+    let all = Rect(size)
+    let fits = strips.allSatisfy {
+      all.contains(Rect(left: $0.lowerBound, top: rows.lowerBound, right: $0.upperBound, bottom: rows.upperBound))
+    }
+    guard fits, !rows.isEmpty, !strips.isEmpty else { return [] }
+    return withRows { $0.hashes(rows: rows, strips: strips, mask: mask) }
+  }
+}
+
+extension Rows {
+  fileprivate func difference(fromColorsOf other: Rows, in part: Rect) -> Rect {
+    var found = Rect(left: .max, top: .max, right: .min, bottom: .min)
+    for y in part.top..<part.bottom {
+      let (a, b) = (self[Int(y)] + Int(part.left), other[Int(y)] + Int(part.left))
+      if Kernel.holdsColors(a, of: b, part.width) { continue }
+      var left = 0
+      while left < part.width, a[left] == b[left] & 0x00FF_FFFF { left += 1 }
+      var right = part.width
+      while right > left, a[right - 1] == b[right - 1] & 0x00FF_FFFF { right -= 1 }
+      found.left = min(found.left, part.left + Int32(truncatingIfNeeded: left))
+      found.right = max(found.right, part.left + Int32(truncatingIfNeeded: right))
+      found.top = min(found.top, y)
+      found.bottom = y + 1
+    }
+    return found.isEmpty ? Rect(left: 0, top: 0, right: 0, bottom: 0) : found
+  }
+
+  fileprivate func hashes(rows: Range<Int32>, strips: [Range<Int32>], mask: UInt32) -> [UInt64] {
+    [UInt64](unsafeUninitializedCapacity: rows.count * strips.count) { hashes, count in
+      guard let hashes = hashes.baseAddress else { return }
+      // Along the rows, as they stand in memory.
+      for (place, y) in rows.enumerated() {
+        for (strip, columns) in strips.enumerated() {
+          (hashes + (strip * rows.count + place)).initialize(
+            to: Kernel.hash(self[Int(y)] + Int(columns.lowerBound), columns.count, mask: mask))
+        }
+      }
+      count = rows.count * strips.count
+    }
+  }
+}
+
+extension Kernel {
+  /// The lower 24 bits of each pixel.
+  @inline(__always)
+  static func copyColors(_ row: Row, _ source: SourceRow, _ count: Int) {
+    for i in 0..<count { row[i] = source[i] & 0x00FF_FFFF }
+  }
+
+  /// True where each pixel of `row` is the lower 24 bits of its counterpart.
+  @inline(__always)
+  static func holdsColors(_ row: SourceRow, of other: SourceRow, _ count: Int) -> Bool {
+    var start = 0
+    // In pieces, for an end soon after the first difference; a piece without a branch, for vectors.
+    while start < count {
+      let end = min(start &+ 64, count)
+      var difference: UInt32 = 0
+      for i in start..<end { difference |= row[i] ^ other[i] & 0x00FF_FFFF }
+      if difference != 0 { return false }
+      start = end
+    }
+    return true
+  }
+
+  static func hash(_ row: SourceRow, _ count: Int, mask: UInt32) -> UInt64 {
+    let mask = UInt64(mask) << 32 | UInt64(mask)
+    // Four numbers that need not wait for each other.
+    var (a, b, c, d) = (seed, seed &+ 1, seed &+ 2, seed &+ 3)
+    let words = UnsafeRawPointer(row)
+    var i = 0
+    while i &+ 8 <= count {
+      let offset = i &* 4
+      a = mixed(a ^ words.loadUnaligned(fromByteOffset: offset, as: UInt64.self) & mask)
+      b = mixed(b ^ words.loadUnaligned(fromByteOffset: offset &+ 8, as: UInt64.self) & mask)
+      c = mixed(c ^ words.loadUnaligned(fromByteOffset: offset &+ 16, as: UInt64.self) & mask)
+      d = mixed(d ^ words.loadUnaligned(fromByteOffset: offset &+ 24, as: UInt64.self) & mask)
+      i = i &+ 8
+    }
+    while i < count {
+      a = mixed(a ^ UInt64(row[i]) & mask)
+      i = i &+ 1
+    }
+    return mixed(mixed(mixed(a) ^ b) ^ mixed(mixed(c) ^ d))
+  }
+
+  private static var seed: UInt64 { 0x9E37_79B9_7F4A_7C15 }
+
+  @inline(__always)
+  private static func mixed(_ word: UInt64) -> UInt64 {
+    let product = word &* 0xD6E8_FEB8_6659_FD93
+    return product ^ product >> 32
+  }
+}
