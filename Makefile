@@ -3,7 +3,10 @@
 # One optimised build serves the command line and the tests: the codecs are some fifty times slower without the
 # optimiser, and a second build of all dependencies would double the wait. No test looks inside a module by
 # `@testable`: that would make it a build of its own.
-SWIFT_FLAGS := -c release
+#
+# The last flag: types and the tables of what they conform to are named where they are used, and not looked up by their
+# names at run time, each time a program starts.
+SWIFT_FLAGS := -c release -Xswiftc -Xfrontend -Xswiftc -disable-concrete-type-metadata-mangled-name-accessors
 
 # Three runs: tests that compute, tests that wait for sockets and deadlines, tests with guests and browsers. The first and
 # the last take every core of a small machine for seconds, in which those between would seem to hear nothing.

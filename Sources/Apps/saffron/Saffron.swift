@@ -1,4 +1,5 @@
 import ArgumentParser
+import SpiceTransport
 
 // The argument parser looks through every conformance of the program for each type that it has not met, at each start. So
 // commands say their names, which else were made of their types', and one that is called by it is parsed alone: the whole
@@ -9,6 +10,10 @@ import ArgumentParser
 enum Start {
   static func main() async {
     let words = Array(CommandLine.arguments.dropFirst())
+    if Saffron.clients.contains(where: { $0.configuration.commandName == words.first }) {
+      // While the words are read, on another core.
+      Task.detached { Transport.prepare() }
+    }
     guard let command = Saffron.commands.first(where: { $0.configuration.commandName == words.first }),
       var parsed = try? await command.asyncParseAsRoot(Array(words.dropFirst())) as? any AsyncParsableCommand
     else { return await Saffron.main() }
@@ -39,8 +44,14 @@ struct Saffron: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: commands.map { $0 })
 
-  static let commands: [any AsyncParsableCommand.Type] = [
-    Probe.self, Screenshot.self, KeyCommand.self, TypeCommand.self, Click.self, Move.self, Serve.self,
-    GatewayCommand.self, Flow.self, Diff.self, TraceCommand.self, Replay.self,
+  static let commands = clients + others
+
+  /// Those that begin with a connection.
+  static let clients: [any AsyncParsableCommand.Type] = [
+    Probe.self, Screenshot.self, KeyCommand.self, TypeCommand.self, Click.self, Move.self,
+  ]
+
+  private static let others: [any AsyncParsableCommand.Type] = [
+    Serve.self, GatewayCommand.self, Flow.self, Diff.self, TraceCommand.self, Replay.self,
   ]
 }
