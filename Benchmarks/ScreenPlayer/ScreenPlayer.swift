@@ -78,17 +78,20 @@ struct ScreenPlayer {
     fflush(nil)
     let service = Task { try await server.run() }
     switch pace {
-    case .every(let pause): try await show(on: server.screen, every: pause)
+    case .every(let pause): await show(on: server.screen, every: pause)
     case .keys: await show(on: server)
     }
     service.cancel()
   }
 
-  private func show(on screen: Screen, every pause: Duration) async throws {
+  /// For ever, on the main thread, which sleeps in between as that of any program: timers of tasks would wake two more.
+  @MainActor
+  private func show(on screen: Screen, every pause: Duration) -> Never {
     var (due, number) = (ContinuousClock.now, 0)
     while true {
       due += pause
-      try await Task.sleep(until: due, clock: .continuous)
+      let rest = due - .now
+      if rest > .zero { usleep(UInt32(rest / .microseconds(1))) }
       number = step(from: number, on: screen)
     }
   }

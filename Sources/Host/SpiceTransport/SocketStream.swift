@@ -30,9 +30,22 @@ struct SocketStream: Sendable {
     try await mailbox.awaitRoom()
   }
 
-  func enqueue(_ pieces: [[UInt8]]) throws(TransportError) {
+  /// - Parameter together: small pieces may become one, which is handed to the network's thread in one go.
+  func enqueue(_ pieces: [[UInt8]], together: Bool = false) throws(TransportError) {
     guard mailbox.unsent <= Mailbox.pileLimit else { throw .notTaken(mailbox.peer, bytes: mailbox.unsent) }
-    try hand(over: pieces)
+    try hand(over: together ? Self.joined(pieces) : pieces)
+  }
+
+  /// Bytes for which copying once more is cheaper than handing over piece by piece.
+  private static let joinLimit = 16 << 10
+
+  private static func joined(_ pieces: [[UInt8]]) -> [[UInt8]] {
+    let count = pieces.reduce(0) { $0 + $1.count }
+    guard pieces.count > 1, count <= joinLimit else { return pieces }
+    var whole: [UInt8] = []
+    whole.reserveCapacity(count)
+    for piece in pieces { whole += piece }
+    return [whole]
   }
 
   private func hand(over pieces: [[UInt8]]) throws(TransportError) {

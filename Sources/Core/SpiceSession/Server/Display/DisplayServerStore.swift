@@ -18,6 +18,7 @@ public struct DisplayServerStore: Sendable {
   private let key: UInt64
   private let limits: SessionLimits
   private var dictionary: GLZDictionary?
+  var trust = DictionaryTrust()
   private var mirrors: [ChannelID: ImageCacheMirror] = [:]
   /// Pixels that the client's cache may hold; nil before its first INIT.
   private var cacheCapacity: Int?

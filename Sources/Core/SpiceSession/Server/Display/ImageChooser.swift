@@ -5,7 +5,8 @@ import SpiceProtocol
 /// Chooses the form in which a picture is sent to one client.
 ///
 /// It looks at the pixels first; where that leaves more than one good form, each is tried and the smallest taken, for
-/// at most three, of pictures that are never large.
+/// at most three, of pictures that are never large. Where the dictionary wins again and again, the rest is tried only now
+/// and then.
 struct ImageChooser {
   /// Up to this many pixels nothing is tried that costs more to try than it could save.
   static let smallPicture = 1024
@@ -35,15 +36,20 @@ struct ImageChooser {
 
   private func chosen(_ picture: Raster, _ store: inout DisplayServerStore) -> ImageContent {
     let usesDictionary = compression == .autoGLZ && hasDictionary
+    let count = picture.pixels.count
+    if usesDictionary, let limit = store.trust.limit(pixels: count), let data = store.encode(picture, limit: limit) {
+      store.trust.keep()
+      return .glzRGB(data[...])
+    }
     var best: ImageContent?
     if hasPalettes, let colors = PictureColors(picture) {
       best = ImageChooser.indexed(picture, colors)
       // A few letters: nothing makes them much smaller.
-      if picture.pixels.count <= ImageChooser.smallPicture, colors.bits < 8, let best { return best }
+      if count <= ImageChooser.smallPicture, colors.bits < 8, let best { return best }
     } else {
       switch PictureTraits(picture).kind {
       case .photo: return smaller(quic(picture), ImageChooser.size(ofPlain: picture), picture)
-      case .mixed where picture.pixels.count > ImageChooser.smallPicture: best = quic(picture)
+      case .mixed where count > ImageChooser.smallPicture: best = quic(picture)
       case .mixed, .drawing: break
       }
     }
@@ -57,8 +63,9 @@ struct ImageChooser {
     guard let best, best.size < plain else { return glz(picture, &store) }
     // What the dictionary knows will make others smaller too: that is worth an eighth.
     let most = best.size + best.size / 8
-    if let data = store.encode(picture, limit: most) { return .glzRGB(data[...]) }
-    return best
+    let data = store.encode(picture, limit: most)
+    store.trust.note(bytes: data?.count, pixels: count)
+    return data.map { .glzRGB($0[...]) } ?? best
   }
 
   private func smaller(_ content: ImageContent, _ plain: Int, _ picture: Raster) -> ImageContent {

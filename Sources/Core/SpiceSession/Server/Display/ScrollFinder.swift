@@ -11,6 +11,8 @@ package struct ScrollFinder {
   /// Fewer changed pixels put right are not worth a message and the look of it.
   static let leastGain = 2048
   static let leastRows = 8
+  /// What is lower than this is a line of text, or two: it has not scrolled.
+  private static let leastHeight = 5 * leastRows
   /// Changes that lie closer to each other than this may have come of one scroll.
   package static let gap: Int32 = 64
   /// Where less than this part of what lies between the changes has changed, nothing has scrolled there.
@@ -33,7 +35,7 @@ package struct ScrollFinder {
   ///   - changed: Where they differ.
   package static func find(old: any PixelRows, new: Raster, changed: Region) -> Scroll? {
     let area = changed.bounds
-    guard old.size == new.size, Rect(old.size).contains(area), area.height >= 2 * leastRows, area.width >= 16,
+    guard old.size == new.size, Rect(old.size).contains(area), area.height >= leastHeight, area.width >= 16,
       changed.area >= leastGain, changed.area * leastChanged >= Int64(area.width) * Int64(area.height)
     else { return nil }
     return ScrollFinder(old: old, new: new, area: area).find()
