@@ -13,7 +13,7 @@ public final class Connection: Sendable {
   let stream: SocketStream
   let tapped: Tapped?
   /// How long `close` waits for what was written to leave.
-  private static let flushLimit = TimeAmount.seconds(1)
+  private static let flushLimit = Duration.seconds(1)
 
   init(stream: SocketStream, peer: Address, tls: TLSInformation?, tap: (any ConnectionTap)? = nil) {
     self.stream = stream
@@ -72,7 +72,7 @@ public final class Connection: Sendable {
   /// Where 4 MiB had not piled up before, all are taken.
   public func enqueue(_ pieces: [[UInt8]]) throws(TransportError) {
     tapped?.sent(pieces)
-    try stream.enqueue(pieces)
+    try stream.enqueue(pieces, together: tls == nil)
   }
 
   /// Bytes handed over for sending that have not left.
@@ -93,13 +93,22 @@ public final class Connection: Sendable {
   public func close(saying farewell: WebSocketFarewell? = nil) async {
     let channel = stream.channel
     if let farewell { channel.triggerUserOutboundEvent(farewell, promise: nil) }
-    let flushed = Race<Void>()
-    let patience = channel.eventLoop.scheduleTask(in: Self.flushLimit) { _ = flushed.settle(.success(())) }
-    channel.writeAndFlush(channel.allocator.buffer(capacity: 0)).whenComplete { _ in flushed.settle(.success(())) }
-    try? await flushed.value()
-    patience.cancel()
+    await flushed(within: Self.flushLimit)
     stream.abort()
     tapped?.close(byPeer: false)
     try? await channel.closeFuture.get()
+  }
+
+  /// Returns when all that was written or relayed to this connection has left, or never will; after `limit` at the latest,
+  /// and at once where the task is cancelled.
+  public func flushed(within limit: Duration) async {
+    let channel = stream.channel
+    let flushed = Race<Void>()
+    let patience = channel.eventLoop.scheduleTask(in: TimeAmount(clamping: limit)) {
+      _ = flushed.settle(.success(()))
+    }
+    channel.writeAndFlush(channel.allocator.buffer(capacity: 0)).whenComplete { _ in flushed.settle(.success(())) }
+    try? await flushed.value()
+    patience.cancel()
   }
 }

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Sees what both ends of connections say, as programs have it: without the TLS, the proxy's handshake and the WebSocket
-/// around it. Called in the order of each direction, before what is sent leaves; to return quickly.
+/// around it. Called in the order of each direction, and before anything that answers it; to return quickly.
 public protocol ConnectionTap: Sendable {
   /// A connection stands between these two; nil where the system has no address for an end.
   ///

@@ -8,6 +8,8 @@ public struct RelayEnding: Sendable, Hashable {
     case near
     /// The other one.
     case far
+
+    var other: Self { self == .near ? .far : .near }
   }
 
   /// Whose peer ended it.
@@ -34,6 +36,14 @@ public final class RelayCount: Sendable {
   }
 }
 
+/// Watches a relay. Called on a network thread, in the order in which things happen; to return quickly.
+public protocol RelayObserver: Sendable {
+  /// That side said this, and it is on its way to the other.
+  func passed(_ bytes: UnsafeRawBufferPointer, from side: RelayEnding.Side)
+  /// That side takes no more for now, so that the other one is not read; or it does again.
+  func held(_ side: RelayEnding.Side, _ isHeld: Bool)
+}
+
 extension Connection {
   /// Passes bytes on, both ways and as they are, until either side ends; then both are still to be closed.
   ///
@@ -43,28 +53,32 @@ extension Connection {
   /// - Parameters:
   ///   - count: is added to.
   ///   - inspect: sees each piece from `far` before it is passed on, until it says false. Called on a network thread.
+  ///   - observer: sees everything.
   /// - Returns: who ended it, when that side's bytes are on their way.
   /// - Throws: `.cancelled`.
   public func relay(
     with far: Connection, counting count: RelayCount,
-    inspecting inspect: (@Sendable (UnsafeRawBufferPointer) -> Bool)? = nil
+    inspecting inspect: (@Sendable (UnsafeRawBufferPointer) -> Bool)? = nil,
+    observer: (any RelayObserver)? = nil
   ) async throws(TransportError) -> RelayEnding {
     let ended = Race<RelayEnding>()
-    Self.pass(from: self, to: far, side: .near, count: count, inspect: nil, ended: ended)
-    Self.pass(from: far, to: self, side: .far, count: count, inspect: inspect, ended: ended)
+    Self.pass(from: self, to: far, side: .near, count: count, inspect: nil, observer, ended: ended)
+    Self.pass(from: far, to: self, side: .far, count: count, inspect: inspect, observer, ended: ended)
     return try await ended.value()
   }
 
   private static func pass(
     from: Connection, to: Connection, side: RelayEnding.Side, count: RelayCount,
-    inspect: (@Sendable (UnsafeRawBufferPointer) -> Bool)?, ended: Race<RelayEnding>
+    inspect: (@Sendable (UnsafeRawBufferPointer) -> Bool)?, _ observer: (any RelayObserver)?,
+    ended: Race<RelayEnding>
   ) {
     let (source, sink) = (from.stream, to.stream)
     let channel = source.channel
-    let inspect = tapping(from.tapped, to.tapped, inspect)
+    let view = RelayView(source: from.tapped, sink: to.tapped, observer: observer)
     channel.eventLoop.execute {
       let handler = RelayHandler(
-        peer: source.mailbox.peer, sink: sink.channel, side: side, count: count, inspect: inspect, ended: ended)
+        peer: source.mailbox.peer, sink: sink.channel, side: side, count: count, inspect: inspect, view: view,
+        ended: ended)
       do {
         let pipeline = channel.pipeline.syncOperations
         let last = try pipeline.handler(type: MailboxHandler.self)
@@ -78,18 +92,23 @@ extension Connection {
   }
 }
 
-/// Lets taps see each piece before `inspect` does, if it still wants to.
-private func tapping(
-  _ source: Tapped?, _ sink: Tapped?, _ inspect: (@Sendable (UnsafeRawBufferPointer) -> Bool)?
-) -> (@Sendable (UnsafeRawBufferPointer) -> Bool)? {
-  guard source != nil || sink != nil else { return inspect }
-  let isWatching = Atomic(inspect != nil)
-  return { bytes in
-    let piece = [UInt8](bytes)
-    source?.received(piece)
-    sink?.sent([piece])
-    if isWatching.load(ordering: .relaxed), inspect?(bytes) == false { isWatching.store(false, ordering: .relaxed) }
-    return true
+/// Who looks on when one side speaks.
+private struct RelayView {
+  let source: Tapped?
+  let sink: Tapped?
+  let observer: (any RelayObserver)?
+
+  var isBlind: Bool { source == nil && sink == nil && observer == nil }
+
+  func see(_ bytes: ByteBuffer, from side: RelayEnding.Side) {
+    bytes.withUnsafeReadableBytes { bytes in
+      if source != nil || sink != nil {
+        let piece = [UInt8](bytes)
+        source?.received(piece)
+        sink?.sent([piece])
+      }
+      observer?.passed(bytes, from: side)
+    }
   }
 }
 
@@ -104,7 +123,12 @@ private final class RelayHandler: ChannelDuplexHandler {
   private let side: RelayEnding.Side
   private let count: RelayCount
   private var inspect: (@Sendable (UnsafeRawBufferPointer) -> Bool)?
+  private let view: RelayView
   private let ended: Race<RelayEnding>
+  /// What was passed on and nobody has seen yet: first it leaves.
+  private var unseen: [ByteBuffer] = []
+  /// The observer was told that the sink takes no more.
+  private var saysHeld = false
   /// The pipeline wanted to read, and the sink took no more then.
   private var isHeldBack = false
   private var context: ChannelHandlerContext?
@@ -114,14 +138,14 @@ private final class RelayHandler: ChannelDuplexHandler {
 
   init(
     peer: Address, sink: any Channel, side: RelayEnding.Side, count: RelayCount,
-    inspect: (@Sendable (UnsafeRawBufferPointer) -> Bool)?,
-    ended: Race<RelayEnding>
+    inspect: (@Sendable (UnsafeRawBufferPointer) -> Bool)?, view: RelayView, ended: Race<RelayEnding>
   ) {
     self.peer = peer
     self.sink = sink
     self.side = side
     self.count = count
     self.inspect = inspect
+    self.view = view
     self.ended = ended
   }
 
@@ -150,7 +174,7 @@ private final class RelayHandler: ChannelDuplexHandler {
   func finish(with mailbox: Mailbox) {
     let (chunks, ending) = mailbox.takeAll()
     for chunk in chunks { pass(ByteBuffer(bytes: chunk)) }
-    if !chunks.isEmpty { sink.flush() }
+    if !chunks.isEmpty { send() }
     switch ending {
     case .finished: end(nil)
     case .failed(let error): end(error)
@@ -161,14 +185,25 @@ private final class RelayHandler: ChannelDuplexHandler {
   func channelRead(context: ChannelHandlerContext, data: NIOAny) { pass(unwrapInboundIn(data)) }
 
   func channelReadComplete(context: ChannelHandlerContext) {
-    sink.flush()
+    send()
     context.fireChannelReadComplete()
   }
 
   private func pass(_ bytes: ByteBuffer) {
     if let inspect, !bytes.withUnsafeReadableBytes(inspect) { self.inspect = nil }
     count.add(bytes.readableBytes, from: side)
+    if !view.isBlind {
+      // On a thread of its own the other side could answer before the question was seen.
+      if sink.eventLoop.inEventLoop { unseen.append(bytes) } else { view.see(bytes, from: side) }
+    }
     sink.write(bytes, promise: nil)
+  }
+
+  /// Lets what was passed on leave, and then be seen: who waits for it does not wait for those that look on.
+  private func send() {
+    sink.flush()
+    for bytes in unseen { view.see(bytes, from: side) }
+    unseen.removeAll(keepingCapacity: true)
   }
 
   // MARK: Room
@@ -181,9 +216,13 @@ private final class RelayHandler: ChannelDuplexHandler {
   /// Reads where that was wanted and the sink has room. A sink that gets room between the question and the answer wakes
   /// this one once more.
   private func goOn() {
-    guard isHeldBack, sink.isWritable else { return }
-    isHeldBack = false
-    context?.read()
+    guard isHeldBack else { return }
+    isHeldBack = !sink.isWritable
+    if isHeldBack != saysHeld {
+      saysHeld = isHeldBack
+      view.observer?.held(side.other, saysHeld)
+    }
+    if !isHeldBack { context?.read() }
   }
 
   // MARK: The end
@@ -199,7 +238,7 @@ private final class RelayHandler: ChannelDuplexHandler {
   }
 
   private func end(_ error: TransportError?) {
-    sink.flush()
+    send()
     ended.settle(.success(RelayEnding(side: side, error: error)))
   }
 }

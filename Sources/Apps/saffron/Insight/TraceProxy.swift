@@ -15,10 +15,8 @@ struct TraceProxy: Sendable {
   static let connectionLimit = 512
   /// How long the last bytes for an end may take to leave after the other has closed.
   private static let farewellTime = Duration.seconds(10)
-  /// Bytes that may wait for a slow end before the other has to.
-  private static let unsentLimit = 256 << 10
-  /// How long they may wait before it is worth a word.
-  private static let patience = Duration.milliseconds(250)
+  /// How long bytes may wait for a slow end before it is worth a word.
+  fileprivate static let patience = Duration.milliseconds(250)
   /// How long no connection may be open before a session is over: a client may close one to open another.
   private static let lull = Duration.milliseconds(500)
 
@@ -42,7 +40,7 @@ struct TraceProxy: Sendable {
   private func carry(_ client: Connection) async {
     let server: Connection
     do throws(TransportError) {
-      server = try await Transport.connect(endpoint)
+      server = try await Transport.connect(endpoint, beside: client)
     } catch {
       if case .cancelled = error { return await client.close() }
       Terminal.tell("saffron: \(error)")
@@ -51,55 +49,60 @@ struct TraceProxy: Sendable {
       return await client.close()
     }
     let number = trace.begin(client: client.remoteAddress, server: server.remoteAddress ?? endpoint.address)
-    await withDiscardingTaskGroup { group in
-      group.addTask { await pump(.client, from: client, to: server, number) }
-      group.addTask { await pump(.server, from: server, to: client, number) }
+    let view = View(trace: trace, number: number)
+    let passing = try? await client.relay(with: server, counting: RelayCount(), observer: view)
+    // Only what somebody has ended is brought to an end in order; this side's end comes of its own.
+    if let ending = passing {
+      let speaker = Speaker(ending.side)
+      var isReset = false
+      if case .reset? = ending.error { isReset = true }
+      trace.end(number, from: speaker, reset: isReset)
+      await (speaker == .client ? server : client).flushed(within: Self.farewellTime)
     }
+    await client.close()
+    await server.close()
+    for speaker in Speaker.allCases { trace.end(number, from: speaker) }
   }
 
-  /// Waits until whoever is slow has taken most of what was sent; for so long nothing is read from the other end.
-  private func awaitRoom(_ to: Connection, _ number: Int, _ slow: Speaker) async throws(TransportError) {
-    let report = Task {
-      try await Task.sleep(for: Self.patience)
-      trace.block(number, slow, true)
-    }
-    defer {
-      report.cancel()
-      Task {
-        if case .success = await report.result { trace.block(number, slow, false) }
-      }
-    }
-    try await to.drained()
-  }
+  /// What a trace sees of one connection through the proxy.
+  private final class View: RelayObserver {
+    let trace: Trace
+    let number: Int
+    private let waits = Mutex<[Speaker: Task<Bool, Never>]>([:])
 
-  /// Carries one direction to its end, and then ends the other.
-  private func pump(_ speaker: Speaker, from: Connection, to: Connection, _ number: Int) async {
-    var isReset = false
-    do throws(TransportError) {
-      while let bytes = try await from.read() {
-        // First recorded, so that an answer never stands before what it answers.
-        trace.record(bytes, from: speaker, in: number)
-        try to.enqueue(bytes)
-        if to.unsent > Self.unsentLimit { try await awaitRoom(to, number, speaker.other) }
+    init(trace: Trace, number: Int) {
+      self.trace = trace
+      self.number = number
+    }
+
+    func passed(_ bytes: UnsafeRawBufferPointer, from side: RelayEnding.Side) {
+      trace.record([UInt8](bytes), from: Speaker(side), in: number)
+    }
+
+    /// Who takes nothing for a while is worth a word.
+    func held(_ side: RelayEnding.Side, _ isHeld: Bool) {
+      let slow = Speaker(side)
+      waits.withLock { waits in
+        if isHeld {
+          waits[slow] = Task { [trace, number] in
+            guard (try? await Task.sleep(for: TraceProxy.patience)) != nil else { return false }
+            trace.block(number, slow, true)
+            return true
+          }
+        } else if let wait = waits.removeValue(forKey: slow) {
+          wait.cancel()
+          Task { [trace, number] in
+            if await wait.value { trace.block(number, slow, false) }
+          }
+        }
       }
-    } catch {
-      if case .reset = error { isReset = true }
     }
-    trace.end(number, from: speaker, reset: isReset)
-    let farewell = Task { try? await to.drained() }
-    let alarm = Task {
-      try await Task.sleep(for: Self.farewellTime)
-      farewell.cancel()
-    }
-    _ = await withTaskCancellationHandler {
-      await farewell.value
-    } onCancel: {
-      farewell.cancel()
-    }
-    alarm.cancel()
-    await to.close()
-    await from.close()
   }
+}
+
+extension Speaker {
+  /// The near side of the proxy's connections is the client's.
+  fileprivate init(_ side: RelayEnding.Side) { self = side == .near ? .client : .server }
 }
 
 /// How many connections there are.

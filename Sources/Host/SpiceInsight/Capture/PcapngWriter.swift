@@ -98,18 +98,18 @@ public struct PcapngWriter {
     else { return }
     let own = conversation.sequence[speaker] ?? 0
     let theirs = flags & TCPFlags.ack != 0 ? conversation.sequence[speaker.other] ?? 0 : 0
-    let bytes = SyntheticPacket.bytes(
-      from: source, to: destination, sequence: own, acknowledgement: theirs, flags: flags, payload: payload,
-      window: conversation.shut.contains(speaker) ? 0 : .max)
+    let whole = SyntheticPacket(
+      source: source, destination: destination, sequence: own, acknowledgement: theirs, flags: flags,
+      window: conversation.shut.contains(speaker) ? 0 : .max, payload: payload)
     let phantom: UInt32 = flags & (TCPFlags.syn | TCPFlags.fin) != 0 ? 1 : 0
     conversation.sequence[speaker] = own &+ UInt32(truncatingIfNeeded: payload.count) &+ phantom
     conversations[id] = conversation
-    var block = ByteBlock(type: PcapngBlock.enhancedPacket)
+    var block = ByteBlock(type: PcapngBlock.enhancedPacket, room: whole.count)
     block.u32(0)
     block.time(time)
-    block.u32(UInt32(bytes.count))
-    block.u32(UInt32(bytes.count))
-    block.padded(bytes)
+    block.u32(UInt32(whole.count))
+    block.u32(UInt32(whole.count))
+    block.packet(whole)
     try put(block.finished())
   }
 }
@@ -129,7 +129,9 @@ enum PcapngBlock {
 private struct ByteBlock {
   private var bytes: [UInt8] = []
 
-  init(type: UInt32) {
+  /// - Parameter room: for so many bytes of content, so that nothing is copied as it grows.
+  init(type: UInt32, room: Int = 0) {
+    bytes.reserveCapacity(room + 48)
     u32(type)
     u32(0)
   }
@@ -160,6 +162,11 @@ private struct ByteBlock {
     while bytes.count % 4 != 0 { bytes.append(0) }
   }
 
+  mutating func packet(_ packet: SyntheticPacket) {
+    packet.append(to: &bytes)
+    while bytes.count % 4 != 0 { bytes.append(0) }
+  }
+
   mutating func option(_ code: UInt16, _ content: [UInt8]) {
     let content = Array(content.prefix(Int(UInt16.max)))
     u16(code)
@@ -170,11 +177,10 @@ private struct ByteBlock {
   mutating func endOptions() { u32(0) }
 
   /// The block with its length at both ends.
-  func finished() -> [UInt8] {
-    var whole = self
+  consuming func finished() -> [UInt8] {
     let length = UInt32(bytes.count + 4)
-    whole.u32(length)
-    for position in 0..<4 { whole.bytes[4 + position] = UInt8(truncatingIfNeeded: length >> UInt32(8 * position)) }
-    return whole.bytes
+    u32(length)
+    for position in 0..<4 { bytes[4 + position] = UInt8(truncatingIfNeeded: length >> UInt32(8 * position)) }
+    return bytes
   }
 }

@@ -8,31 +8,41 @@ enum TCPFlags {
 }
 
 /// An IP packet around a piece of a stream, with checksums that hold.
-enum SyntheticPacket {
-  static func bytes(
-    from source: Endpoint, to destination: Endpoint, sequence: UInt32, acknowledgement: UInt32, flags: UInt8,
-    payload: ArraySlice<UInt8>, window: UInt16 = .max
-  ) -> [UInt8] {
-    var segment: [UInt8] = []
-    segment.reserveCapacity(20 + payload.count)
-    append(&segment, UInt32(source.port) << 16 | UInt32(destination.port))
-    append(&segment, sequence)
-    append(&segment, acknowledgement)
-    segment.append(5 << 4)  // five words of header
-    segment.append(flags)
-    append(&segment, UInt32(window) << 16)  // the checksum follows below
-    segment.append(contentsOf: [0, 0])
-    segment.append(contentsOf: payload)
-    // One end of each kind is told in the longer form, an IPv4 address as ::ffff:a.b.c.d.
-    let isIPv6 = source.isIPv6 || destination.isIPv6
-    let addresses = [source, destination].flatMap { isIPv6 ? long($0) : $0.address }
+struct SyntheticPacket {
+  let source: Endpoint
+  let destination: Endpoint
+  var sequence: UInt32
+  var acknowledgement: UInt32
+  var flags: UInt8
+  var window: UInt16 = .max
+  var payload: ArraySlice<UInt8>
+
+  /// One end of each kind is told in the longer form, an IPv4 address as ::ffff:a.b.c.d.
+  private var isIPv6: Bool { source.isIPv6 || destination.isIPv6 }
+  private var addresses: [UInt8] { [source, destination].flatMap { isIPv6 ? Self.long($0) : $0.address } }
+  /// Bytes of TCP's header and what it carries.
+  private var segment: Int { 20 + payload.count }
+  /// Bytes of the packet.
+  var count: Int { (isIPv6 ? 40 : 20) + segment }
+
+  func append(to bytes: inout [UInt8]) {
+    let addresses = addresses
+    bytes += isIPv6 ? Self.headerIPv6(addresses, segment) : Self.headerIPv4(addresses, segment)
+    let start = bytes.count
+    Self.append(&bytes, UInt32(source.port) << 16 | UInt32(destination.port))
+    Self.append(&bytes, sequence)
+    Self.append(&bytes, acknowledgement)
+    bytes.append(5 << 4)  // five words of header
+    bytes.append(flags)
+    Self.append(&bytes, UInt32(window) << 16)  // the checksum follows below
+    bytes.append(contentsOf: [0, 0])
+    bytes.append(contentsOf: payload)
     var pseudo = addresses
-    append(&pseudo, UInt32(segment.count))
-    append(&pseudo, 6)
-    let sum = checksum(pseudo, segment)
-    segment[16] = UInt8(sum >> 8)
-    segment[17] = UInt8(sum & 0xff)
-    return (isIPv6 ? headerIPv6(addresses, segment.count) : headerIPv4(addresses, segment.count)) + segment
+    Self.append(&pseudo, UInt32(segment))
+    Self.append(&pseudo, 6)
+    let sum = Self.checksum(pseudo[...], bytes[start...])
+    bytes[start + 16] = UInt8(sum >> 8)
+    bytes[start + 17] = UInt8(sum & 0xff)
   }
 
   private static func long(_ end: Endpoint) -> [UInt8] {
@@ -44,7 +54,7 @@ enum SyntheticPacket {
     header.append(contentsOf: [UInt8(truncatingIfNeeded: (count + 20) >> 8), UInt8(truncatingIfNeeded: count + 20)])
     header.append(contentsOf: [0, 0, 0x40, 0, 64, 6, 0, 0])  // not to be fragmented, TTL 64, TCP
     header.append(contentsOf: addresses)
-    let sum = checksum(header, [])
+    let sum = checksum(header[...])
     header[10] = UInt8(sum >> 8)
     header[11] = UInt8(sum & 0xff)
     return header
@@ -60,18 +70,24 @@ enum SyntheticPacket {
     for shift: UInt32 in [24, 16, 8, 0] { bytes.append(UInt8(truncatingIfNeeded: value >> shift)) }
   }
 
-  /// The ones' complement sum of both parts as big-endian words; the first part has an even count.
-  static func checksum(_ first: [UInt8], _ second: [UInt8]) -> UInt16 {
-    var sum: UInt64 = 0
-    for part in [first, second] {
-      var index = 0
-      while index + 1 < part.count {
-        sum &+= UInt64(part[index]) << 8 | UInt64(part[index + 1])
-        index += 2
-      }
-      if index < part.count { sum &+= UInt64(part[index]) << 8 }
-    }
+  /// The ones' complement sum of all parts as big-endian words (RFC 1071); all but the last have an even count.
+  static func checksum(_ parts: ArraySlice<UInt8>...) -> UInt16 {
+    var sum = parts.reduce(0 as UInt64) { sum, part in sum &+ part.withUnsafeBytes(littleEndianSum) }
     while sum > 0xffff { sum = sum & 0xffff + sum >> 16 }
-    return ~UInt16(truncatingIfNeeded: sum)
+    return ~UInt16(truncatingIfNeeded: sum).byteSwapped
+  }
+
+  /// The sum is the same in either order of bytes, but for its own: so it is made of the longest words there are.
+  private static func littleEndianSum(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+    var (low, high) = (0 as UInt64, 0 as UInt64)
+    var place = 0
+    while place + 8 <= bytes.count {
+      let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self))
+      low &+= word & 0xffff_ffff
+      high &+= word >> 32
+      place += 8
+    }
+    for (step, byte) in bytes[place...].enumerated() { low &+= UInt64(byte) << UInt64(step % 2 * 8) }
+    return low &+ high
   }
 }
