@@ -12,13 +12,14 @@ SWIFT_FLAGS := -c release -Xswiftc -Xfrontend -Xswiftc -disable-concrete-type-me
 # the last take every core of a small machine for seconds, in which those between would seem to hear nothing.
 COMPUTING := SpicePixels|SpiceProtocol|SpiceCodecs|SpiceCanvas|SpiceSession|SpiceMedia|SpiceInsight|DemoDesktop
 
-.PHONY: help build demo demo-qemu test conformance bench wasm fuzz lint docs clean
+.PHONY: help build demo demo-qemu test only conformance bench wasm fuzz lint docs clean
 
 help:
 	@echo 'make build    the command line, as .build/release/saffron'
 	@echo 'make demo     sets up, starts our own server and its desktop, looks at it, types into it, shows it in a browser'
 	@echo 'make demo-qemu  the same with a real guest in QEMU and a real desktop on libspice-server'
 	@echo 'make test     sets up and proves everything: lint, WebAssembly, what fuzzing found, tests against real servers'
+	@echo 'make only     runs some of the tests (TESTS=SpiceCanvasTests)'
 	@echo 'make conformance  draws thousands of cases with the reference client and with ours (SEED=2, CASES=5000)'
 	@echo 'make bench    measures against the reference client and the reference codecs'
 	@echo 'make wasm     the core as WebAssembly, out/saffron-core.wasm'
@@ -53,6 +54,10 @@ test:
 	@Scripts/run-tests --filter '$(COMPUTING)'
 	@Scripts/run-tests --skip '$(COMPUTING)|PeerTests'
 	@AT_ONCE=4 Scripts/run-tests --filter PeerTests
+
+only:
+	swift build $(SWIFT_FLAGS) --build-tests
+	@Scripts/run-tests --filter '$(TESTS)'
 
 conformance:
 	@Scripts/bootstrap test

@@ -14,6 +14,11 @@ package struct RowRaster: PixelRows, Sendable {
     starts = (0..<size.height).map { $0 * size.width }
   }
 
+  package init(_ raster: Raster) {
+    self.init(size: raster.size, fill: 0)
+    pixels = raster.pixels
+  }
+
   package func withRows<Result>(_ body: (Rows) -> Result) -> Result {
     pixels.withUnsafeBufferPointer { pixels in
       starts.withUnsafeBufferPointer { starts in

@@ -19,7 +19,7 @@ struct RowRasterTests {
     var random = Dice(seed: seed)
     let other = Self.picture(seed: UInt32(truncatingIfNeeded: seed))
     var raster = Raster(width: Self.size.width, height: Self.size.height, kind: .opaque, fill: 0xFF00_0000)
-    var rows = RowRaster(size: Self.size, fill: 0xFF00_0000)
+    var rows = RowRaster(raster)
     raster.takeColors(of: other, in: Rect(left: 0, top: 0, right: 40, bottom: 30))
     rows.takeColors(of: other, in: Rect(left: 0, top: 0, right: 40, bottom: 30))
     for _ in 0..<60 {
