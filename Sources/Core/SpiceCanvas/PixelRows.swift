@@ -3,8 +3,8 @@ import SpicePixels
 /// Pixels in rows that can be read, wherever these stand in memory; compared as colours, as `RasterColors` has them.
 package protocol PixelRows {
   var size: Size { get }
-  /// What `body` makes of the rows. There is at least one pixel.
-  func withRows<Result>(_ body: (Rows) -> Result) -> Result
+  /// What `body` makes of the rows; nil where there is no memory for them, as there are none.
+  func withRows<Result>(_ body: (Rows) -> Result) -> Result?
 }
 
 /// Rows of pixels, for as long as the call lasts that lends them.
@@ -23,10 +23,9 @@ package struct Rows {
 }
 
 extension Raster: PixelRows {
-  package func withRows<Result>(_ body: (Rows) -> Result) -> Result {
+  package func withRows<Result>(_ body: (Rows) -> Result) -> Result? {
     pixels.withUnsafeBufferPointer { pixels in
-      guard let first = pixels.baseAddress else { preconditionFailure("no pixels to lend") }
-      return body(Rows(pixels: first, width: width, starts: nil))
+      pixels.baseAddress.map { body(Rows(pixels: $0, width: width, starts: nil)) }
     }
   }
 }
@@ -36,19 +35,22 @@ extension PixelRows {
   /// where all are. A pixel here with a high byte that is not 0 is no colour, and differs from any.
   package func difference(fromColorsOf other: some PixelRows, in rect: Rect) -> Rect {
     let part = rect.intersection(Rect(size))
-    guard size == other.size, !part.isEmpty else { return Rect(left: 0, top: 0, right: 0, bottom: 0) }
-    return withRows { mine in other.withRows { theirs in mine.difference(fromColorsOf: theirs, in: part) } }
+    let nothing = Rect(left: 0, top: 0, right: 0, bottom: 0)
+    guard size == other.size, !part.isEmpty else { return nothing }
+    let found = withRows { mine in other.withRows { theirs in mine.difference(fromColorsOf: theirs, in: part) } }
+    return (found ?? nothing) ?? nothing
   }
 
   /// True where all pixels of the rectangle are `pixel`, high bytes too.
   package func shows(_ pixel: UInt32, in rect: Rect) -> Bool {
     let part = rect.intersection(Rect(size))
     if part.isEmpty { return true }
-    return withRows { rows in
+    let all = withRows { rows in
       (Int(part.top)..<Int(part.bottom)).allSatisfy { y in
         UnsafeBufferPointer(start: rows[y] + Int(part.left), count: part.width).allSatisfy { $0 == pixel }
       }
     }
+    return all ?? true
   }
 
   /// True where `count` pixels from (`x`, `y`) on are the colours of those of `other` from (`otherX`, `otherY`) on. What
@@ -60,10 +62,10 @@ extension PixelRows {
     guard x >= 0, otherX >= 0, count >= 0, (0..<size.height).contains(y), (0..<others.height).contains(otherY),
       count <= size.width - x, count <= others.width - otherX
     else { return false }
-    if count == 0 { return true }
-    return withRows { mine in
+    let isEqual = withRows { mine in
       other.withRows { theirs in Kernel.holdsColors(mine[y] + x, of: theirs[otherY] + otherX, count) }
     }
+    return (isEqual ?? true) ?? true
   }
 
   /// A number for each row of each strip of columns, the same for rows of the same pixels with `mask` applied to each:
@@ -74,7 +76,7 @@ extension PixelRows {
       all.contains(Rect(left: $0.lowerBound, top: rows.lowerBound, right: $0.upperBound, bottom: rows.upperBound))
     }
     guard fits, !rows.isEmpty, !strips.isEmpty else { return [] }
-    return withRows { $0.hashes(rows: rows, strips: strips, mask: mask) }
+    return withRows { $0.hashes(rows: rows, strips: strips, mask: mask) } ?? []
   }
 }
 

@@ -19,11 +19,10 @@ package struct RowRaster: PixelRows, Sendable {
     pixels = raster.pixels
   }
 
-  package func withRows<Result>(_ body: (Rows) -> Result) -> Result {
+  package func withRows<Result>(_ body: (Rows) -> Result) -> Result? {
     pixels.withUnsafeBufferPointer { pixels in
       starts.withUnsafeBufferPointer { starts in
-        guard let first = pixels.baseAddress else { preconditionFailure("no pixels to lend") }
-        return body(Rows(pixels: first, width: size.width, starts: starts.baseAddress))
+        pixels.baseAddress.map { body(Rows(pixels: $0, width: size.width, starts: starts.baseAddress)) }
       }
     }
   }
