@@ -10,13 +10,16 @@ import SpiceTransport
 enum Start {
   static func main() async {
     let words = Array(CommandLine.arguments.dropFirst())
-    if Saffron.clients.contains(where: { $0.configuration.commandName == words.first }) {
+    guard let command = Saffron.commands.first(where: { $0.configuration.commandName == words.first }) else {
+      return await Saffron.main()
+    }
+    if Saffron.clients.contains(where: { $0 == command }) {
       // While the words are read, on another core.
       Task.detached { Transport.prepare() }
     }
-    guard let command = Saffron.commands.first(where: { $0.configuration.commandName == words.first }),
-      var parsed = try? await command.asyncParseAsRoot(Array(words.dropFirst())) as? any AsyncParsableCommand
-    else { return await Saffron.main() }
+    guard var parsed = try? await command.asyncParseAsRoot(Array(words.dropFirst())) as? any AsyncParsableCommand else {
+      return await Saffron.main()
+    }
     do {
       try await parsed.run()
     } catch {

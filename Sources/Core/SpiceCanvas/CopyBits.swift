@@ -24,27 +24,14 @@ extension Surface {
     var rects: [Rect] = []
     switch stencil.clip {
     case .none:
-      return move(stencil.area, x: x, y: y)
+      return raster.perform(RasterMove(target: stencil.area, x: x, y: y))
     case .rects(let given) where given.areBanded:
       rects = given
     case .rects(let given):
       given.forEachRectOfUnion(in: stencil.area) { rects.append($0) }
     }
     rects.forEachBandedRect(in: stencil.area, lastBandFirst: y > 0, lastInBandFirst: x > 0) {
-      move($0, x: x, y: y)
-    }
-  }
-
-  private mutating func move(_ rect: Rect, x: Int, y: Int) {
-    let width = raster.width
-    raster.pixels.withUnsafeMutableBufferPointer { target in
-      guard let base = target.baseAddress else { return }
-      let to = base + (Int(rect.top) * width + Int(rect.left))
-      let from = to - (y * width + x)
-      for step in 0..<rect.height {
-        let row = (y > 0 ? rect.height - 1 - step : step) * width
-        Kernel.copy(to + row, from + row, rect.width)
-      }
+      raster.perform(RasterMove(target: $0, x: x, y: y))
     }
   }
 }

@@ -50,7 +50,11 @@ extension Raster {
   /// Moves what is at `from` to the rectangle, as if all were read before anything is written. What would come from
   /// outside of the raster stays as it is.
   package mutating func move(to rect: Rect, from: Point) {
-    guard let move = RasterMove(to: rect, from: from, within: size) else { return }
+    if let move = RasterMove(to: rect, from: from, within: size) { perform(move) }
+  }
+
+  /// Target and source must lie within the raster.
+  mutating func perform(_ move: RasterMove) {
     let (target, width) = (move.target, width)
     pixels.withUnsafeMutableBufferPointer { pixels in
       guard let pixels = pixels.baseAddress else { return }

@@ -8,15 +8,10 @@ package struct RowRaster: PixelRows, Sendable {
   /// Where in `pixels` each row begins: the multiples of the width, in some order.
   private var starts: [Int]
 
-  package init(size: Size, fill pixel: UInt32) {
-    self.size = size
-    pixels = [UInt32](repeating: pixel, count: size.width * size.height)
-    starts = (0..<size.height).map { $0 * size.width }
-  }
-
   package init(_ raster: Raster) {
-    self.init(size: raster.size, fill: 0)
+    size = raster.size
     pixels = raster.pixels
+    starts = (0..<raster.height).map { $0 * raster.width }
   }
 
   package func withRows<Result>(_ body: (Rows) -> Result) -> Result? {
@@ -94,21 +89,10 @@ package struct RowRaster: PixelRows, Sendable {
 
 /// What moves to where within a raster.
 struct RasterMove {
-  /// The part of the wanted target that comes from inside of the raster.
   let target: Rect
   /// By how much each pixel moves, right and down.
   let x: Int
   let y: Int
-
-  /// Nil where nothing is left of it.
-  init?(to rect: Rect, from: Point, within size: Size) {
-    let bounds = Rect(size)
-    let x = Int32(clamping: Int64(rect.left) - Int64(from.x))
-    let y = Int32(clamping: Int64(rect.top) - Int64(from.y))
-    target = rect.intersection(bounds).intersection(bounds.offset(x: x, y: y))
-    (self.x, self.y) = (Int(x), Int(y))
-    if target.isEmpty { return nil }
-  }
 
   /// The target's rows, in an order in which none is written before it was read.
   var rows: StrideTo<Int> {
@@ -117,4 +101,16 @@ struct RasterMove {
   }
 
   var sourceLeft: Int { Int(target.left) - x }
+}
+
+extension RasterMove {
+  /// The part of the rectangle that comes from inside of a raster of that size; nil where nothing is left of it.
+  init?(to rect: Rect, from: Point, within size: Size) {
+    let bounds = Rect(size)
+    let x = Int32(clamping: Int64(rect.left) - Int64(from.x))
+    let y = Int32(clamping: Int64(rect.top) - Int64(from.y))
+    self.init(
+      target: rect.intersection(bounds).intersection(bounds.offset(x: x, y: y)), x: Int(x), y: Int(y))
+    if target.isEmpty { return nil }
+  }
 }

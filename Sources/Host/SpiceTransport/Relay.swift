@@ -127,8 +127,6 @@ private final class RelayHandler: ChannelDuplexHandler {
   private let ended: Race<RelayEnding>
   /// What was passed on and nobody has seen yet: first it leaves.
   private var unseen: [ByteBuffer] = []
-  /// The observer was told that the sink takes no more.
-  private var saysHeld = false
   /// The pipeline wanted to read, and the sink took no more then.
   private var isHeldBack = false
   private var context: ChannelHandlerContext?
@@ -209,20 +207,21 @@ private final class RelayHandler: ChannelDuplexHandler {
   // MARK: Room
 
   func read(context: ChannelHandlerContext) {
-    isHeldBack = true
-    goOn()
+    readOrHold()
   }
 
-  /// Reads where that was wanted and the sink has room. A sink that gets room between the question and the answer wakes
-  /// this one once more.
   private func goOn() {
-    guard isHeldBack else { return }
-    isHeldBack = !sink.isWritable
-    if isHeldBack != saysHeld {
-      saysHeld = isHeldBack
-      view.observer?.held(side.other, saysHeld)
+    if isHeldBack { readOrHold() }
+  }
+
+  /// Reads where the sink has room. One that gets room between the question and the answer wakes this one once more.
+  private func readOrHold() {
+    let isHeld = !sink.isWritable
+    if isHeld != isHeldBack {
+      isHeldBack = isHeld
+      view.observer?.held(side.other, isHeld)
     }
-    if !isHeldBack { context?.read() }
+    if !isHeld { context?.read() }
   }
 
   // MARK: The end

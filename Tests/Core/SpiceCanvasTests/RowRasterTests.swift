@@ -52,7 +52,7 @@ struct RowRasterTests {
 
   @Test("moves from far outside, of nothing and by nothing leave it as it is")
   func nothingMoves() {
-    var rows = RowRaster(size: Self.size, fill: 7)
+    var rows = RowRaster(Raster(width: 40, height: 30, kind: .opaque, fill: 7))
     let whole = Rect(left: 0, top: 0, right: 40, bottom: 30)
     rows.fill(Rect(left: 0, top: 0, right: 40, bottom: 1), with: 9)
     for from in [Point(x: .min, y: .max), Point(x: .max, y: .min), Point(x: 0, y: 30), Point(x: 0, y: 0)] {

@@ -50,9 +50,8 @@ struct TraceProxy: Sendable {
     }
     let number = trace.begin(client: client.remoteAddress, server: server.remoteAddress ?? endpoint.address)
     let view = View(trace: trace, number: number)
-    let passing = try? await client.relay(with: server, counting: RelayCount(), observer: view)
-    // Only what somebody has ended is brought to an end in order; this side's end comes of its own.
-    if let ending = passing {
+    // Where this program ends it, nobody waits for the last bytes.
+    if let ending = try? await client.relay(with: server, counting: RelayCount(), observer: view) {
       let speaker = Speaker(ending.side)
       var isReset = false
       if case .reset? = ending.error { isReset = true }

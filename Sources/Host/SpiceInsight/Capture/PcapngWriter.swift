@@ -159,11 +159,15 @@ private struct ByteBlock {
 
   mutating func padded(_ content: [UInt8]) {
     bytes.append(contentsOf: content)
-    while bytes.count % 4 != 0 { bytes.append(0) }
+    pad()
   }
 
   mutating func packet(_ packet: SyntheticPacket) {
     packet.append(to: &bytes)
+    pad()
+  }
+
+  private mutating func pad() {
     while bytes.count % 4 != 0 { bytes.append(0) }
   }
 

@@ -11,11 +11,11 @@ enum TCPFlags {
 struct SyntheticPacket {
   let source: Endpoint
   let destination: Endpoint
-  var sequence: UInt32
-  var acknowledgement: UInt32
-  var flags: UInt8
-  var window: UInt16 = .max
-  var payload: ArraySlice<UInt8>
+  let sequence: UInt32
+  let acknowledgement: UInt32
+  let flags: UInt8
+  let window: UInt16
+  let payload: ArraySlice<UInt8>
 
   /// One end of each kind is told in the longer form, an IPv4 address as ::ffff:a.b.c.d.
   private var isIPv6: Bool { source.isIPv6 || destination.isIPv6 }

@@ -13,7 +13,7 @@ struct ClientPicture: Sendable {
   private(set) var rows: RowRaster
 
   init(size: Size) {
-    rows = RowRaster(size: size, fill: ClientPicture.unknown)
+    rows = RowRaster(Raster(width: size.width, height: size.height, kind: .opaque, fill: ClientPicture.unknown))
   }
 
   // MARK: What was sent

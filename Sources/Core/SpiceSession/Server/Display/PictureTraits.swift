@@ -72,8 +72,8 @@ struct PictureColors {
           (last, index) = (color, found)
         }
         indices[place] = index
-        written = place + 1
       }
+      written = count
     }
     guard indices.count == count else { return nil }
     palette = table.colors
