@@ -11,14 +11,20 @@ public final class Connection: Sendable {
   public let tls: TLSInformation?
 
   let stream: SocketStream
+  /// What is written goes into the socket as it is.
+  private let isPlain: Bool
   let tapped: Tapped?
   /// How long `close` waits for what was written to leave.
   private static let flushLimit = Duration.seconds(1)
 
-  init(stream: SocketStream, peer: Address, tls: TLSInformation?, tap: (any ConnectionTap)? = nil) {
+  /// - Parameter isFramed: the bytes go in a WebSocket's frames.
+  init(
+    stream: SocketStream, peer: Address, tls: TLSInformation?, isFramed: Bool = false, tap: (any ConnectionTap)? = nil
+  ) {
     self.stream = stream
     self.peer = peer
     self.tls = tls
+    isPlain = tls == nil && !isFramed
     tapped = tap.map { Tapped($0, local: stream.localAddress, remote: stream.remoteAddress) }
   }
 
@@ -73,6 +79,15 @@ public final class Connection: Sendable {
   public func enqueue(_ pieces: [[UInt8]]) throws(TransportError) {
     tapped?.sent(pieces)
     try stream.enqueue(pieces, together: tls == nil)
+  }
+
+  /// Lets what is written go from the writer's thread right into the socket wherever it has room, without a detour by the
+  /// network's thread: worth a second descriptor where many small messages are sent. Where TLS or a WebSocket has to work
+  /// on the bytes, nothing changes. Not for a connection that is relayed.
+  public func sendDirectly() {
+    guard isPlain else { return }
+    let stream = stream
+    stream.channel.eventLoop.execute { stream.shortcut.open(stream.channel) }
   }
 
   /// Bytes handed over for sending that have not left.

@@ -180,13 +180,15 @@ final class Mailbox: Sendable {
     }
   }
 
-  /// Counts bytes that are about to be handed over for sending.
-  func beginWrite(_ count: Int) throws(TransportError) {
-    let ending = state.withLock { state in
+  /// Counts bytes that are about to be handed over for sending; true where none wait before them.
+  func beginWrite(_ count: Int) throws(TransportError) -> Bool {
+    let (isFirst, ending) = state.withLock { state in
+      let isFirst = state.unsent == 0
       if state.ending == nil { state.unsent += count }
-      return state.ending
+      return (isFirst, state.ending)
     }
     if let ending { throw writeFailure(ending) }
+    return isFirst
   }
 
   /// Returns at once where no more than `limit` bytes wait to be sent, else when no more than `unsentRestart` do.

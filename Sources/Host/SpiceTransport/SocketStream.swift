@@ -4,6 +4,7 @@ import NIOCore
 struct SocketStream: Sendable {
   let channel: any Channel
   let mailbox: Mailbox
+  let shortcut = Shortcut()
 
   init(channel: any Channel, mailbox: Mailbox) {
     self.channel = channel
@@ -50,8 +51,33 @@ struct SocketStream: Sendable {
 
   private func hand(over pieces: [[UInt8]]) throws(TransportError) {
     let pieces = pieces.filter { !$0.isEmpty }
+    guard !pieces.isEmpty else { return }
+    let count = pieces.reduce(0) { $0 + $1.count }
+    try shortcut.withWay { (way) throws(TransportError) in
+      let isFirst = try mailbox.beginWrite(count)
+      guard let way else { return pass(pieces) }
+      if channel.eventLoop.inEventLoop {
+        // Behind what other threads have handed to this one.
+        channel.eventLoop.execute { pass(pieces) }
+      } else {
+        pass(isFirst ? rest(of: pieces, after: way) : pieces)
+      }
+    }
+  }
+
+  /// What the socket does not take at once.
+  private func rest(of pieces: [[UInt8]], after way: Shortcut.Way) -> [[UInt8]] {
+    for (place, piece) in pieces.enumerated() {
+      let sent = way.send(piece, isLast: place == pieces.count - 1)
+      if sent > 0 { mailbox.finishWrite(sent) }
+      if sent < piece.count { return [[UInt8](piece[sent...])] + pieces[(place + 1)...] }
+    }
+    return []
+  }
+
+  /// Hands over to the network's thread.
+  private func pass(_ pieces: [[UInt8]]) {
     guard let last = pieces.last else { return }
-    try mailbox.beginWrite(pieces.reduce(0) { $0 + $1.count })
     for piece in pieces.dropLast() { channel.write(buffer(piece), promise: promise(piece.count)) }
     channel.writeAndFlush(buffer(last), promise: promise(last.count))
   }

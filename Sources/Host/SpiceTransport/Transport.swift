@@ -41,7 +41,8 @@ public enum Transport {
       if let webSocket = endpoint.webSocket {
         try await WebSocketHandshake.perform(on: stream, request: webSocket, target: target, until: deadline, of: time)
       }
-      return Connection(stream: stream, peer: target, tls: information, tap: endpoint.tap)
+      return Connection(
+        stream: stream, peer: target, tls: information, isFramed: endpoint.webSocket != nil, tap: endpoint.tap)
     } catch {
       stream.abort()
       throw error

@@ -103,6 +103,74 @@ struct ConnectionTests {
     }
   }
 
+  @Test(
+    "what goes straight into the socket arrives whole and in order, however slowly it is read",
+    arguments: [Address.tcp(host: "127.0.0.1", port: 0), .unix(path: "")])
+  func direct(address: Address) async throws {
+    let path = try socketPath()
+    defer { removeFolder(of: path) }
+    let place = if case .unix = address { Address.unix(path: path) } else { address }
+    // Each piece is its length and so many bytes of it; two tasks send, one of them pieces of all sizes.
+    try await withPeer(at: place) { connection in
+      connection.sendDirectly()
+      await withTaskGroup { group in
+        for sizes in [[1, 3, 700, 90_000, 9], [5, 70_000]] {
+          group.addTask {
+            for size in Array(repeating: sizes, count: 40).joined() {
+              let piece =
+                withUnsafeBytes(of: UInt32(size).littleEndian, Array.init)
+                + [UInt8](repeating: UInt8(truncatingIfNeeded: size), count: size)
+              try? connection.enqueue([Array(piece[..<2]), Array(piece[2...])])
+              try? await connection.drained()
+            }
+          }
+        }
+      }
+      await connection.close()
+    } _: { address in
+      let connection = try await Transport.connect(Endpoint(address))
+      var (count, bytes) = (0, [UInt8]())
+      while let more = try await connection.read() {
+        bytes += more
+        var place = 0
+        while bytes.count - place >= 4 {
+          let size = (0..<4).reduce(0) { $0 | Int(bytes[place + $1]) << (8 * $1) }
+          guard bytes.count - place >= 4 + size else { break }
+          let isWhole = bytes[(place + 4)..<(place + 4 + size)].allSatisfy { $0 == UInt8(truncatingIfNeeded: size) }
+          #expect(isWhole)
+          guard isWhole else { return }
+          (place, count) = (place + 4 + size, count + 1)
+        }
+        bytes.removeFirst(place)
+        if count % 7 == 0 { try await Task.sleep(for: .milliseconds(2)) }
+      }
+      #expect(count == 280 && bytes.isEmpty)
+      await connection.close()
+    }
+  }
+
+  @Test("a connection that goes straight into the socket ends as any other")
+  func directEnd() async throws {
+    let before = openDescriptors()
+    for _ in 0..<20 {
+      try await withPeer { connection in
+        connection.sendDirectly()
+        while let bytes = try await connection.read() { try connection.enqueue(bytes) }
+      } _: { address in
+        let connection = try await Transport.connect(Endpoint(address))
+        connection.sendDirectly()
+        for byte in 0..<9 as Range<UInt8> {
+          try connection.enqueue([byte])
+          #expect(try await connection.exactly(1) == [byte])
+        }
+        await connection.close()
+        #expect(throws: TransportError.closed(address)) { try connection.enqueue([1]) }
+      }
+    }
+    // Second descriptors went with the first ones. Other tests have some open at any time.
+    #expect(openDescriptors() < before + 30)
+  }
+
   @Test("what was written leaves before closing is done")
   func closeFlushes() async throws {
     let count = Counter()

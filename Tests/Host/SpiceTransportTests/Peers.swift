@@ -55,6 +55,11 @@ func withPeer<Result>(
   return result
 }
 
+/// How many files and sockets this process has open.
+func openDescriptors() -> Int {
+  (0..<4096).count { fcntl($0, F_GETFD) >= 0 }
+}
+
 /// Reads until the peer closes.
 @Sendable func drain(_ connection: Connection) async throws {
   while try await connection.read() != nil {}

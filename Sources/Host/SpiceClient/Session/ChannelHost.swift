@@ -51,6 +51,7 @@ actor ChannelHost<Engine: ClientEngine> {
     _ engine: Engine, over connection: Connection, linkTimeout: Duration, linked: @Sendable () -> Void
   ) async throws(ClientError) {
     let id = engine.channel.id
+    connection.sendDirectly()
     channels[id] = Running(engine: engine, connection: connection)
     defer {
       channels[id]?.alarm?.bell.cancel()

@@ -6,7 +6,7 @@ import SpiceTransport
 /// Runs the engines of one kind of channel for one client: bytes in, effects out. Each client has its own, so that none
 /// waits for another.
 ///
-/// An engine changes only between two suspensions: it is taken out of the table, changed, drained and put back.
+/// An engine changes only between two suspensions: it is changed and drained.
 package actor EngineHost<Engine: ServerEngine> {
   /// Called for each event, on the host, with the engine it came from.
   package typealias Observer = @Sendable (Engine.Event, inout Engine) -> Void
@@ -28,7 +28,8 @@ package actor EngineHost<Engine: ServerEngine> {
     }
   }
 
-  private struct Running {
+  /// A channel at work. Engines are large: each stays where it is, and is changed in place.
+  private final class Running {
     var engine: Engine
     let connection: Connection
     let work: Work?
@@ -37,6 +38,12 @@ package actor EngineHost<Engine: ServerEngine> {
     /// Somebody wakes this channel when what waits to be sent has left.
     var awaitsRoom = false
     var alarm: (at: Moment, task: Task<Void, Never>)?
+
+    init(engine: Engine, connection: Connection, work: Work?) {
+      self.engine = engine
+      self.connection = connection
+      self.work = work
+    }
   }
 
   /// Bytes that may wait for a slow client before no more pictures are made for it.
@@ -64,6 +71,7 @@ package actor EngineHost<Engine: ServerEngine> {
     _ engine: Engine, over connection: Connection, work: Work? = nil, atEnd: @Sendable (Engine) -> Void = { _ in }
   ) async -> String {
     let id = engine.channel.id
+    connection.sendDirectly()
     channels[id] = Running(engine: engine, connection: connection, work: work)
     defer {
       channels[id]?.alarm?.task.cancel()
@@ -117,31 +125,29 @@ package actor EngineHost<Engine: ServerEngine> {
 
   // MARK: Inside
 
-  /// Changes an engine in place: it is taken out of the table meanwhile, so that its memory has one owner.
+  /// Changes an engine, and sends what comes of it.
   private func change(
     _ id: ChannelID, _ action: (inout Engine, inout Engine.Shared, Moment) throws(SessionError) -> Void
   ) throws(SessionError) {
-    guard var running = channels[id] else { return }
-    channels[id] = nil
-    defer { channels[id] = running }
+    guard let running = channels[id] else { return }
     var failure: SessionError?
     do throws(SessionError) {
       try action(&running.engine, &shared, .now)
     } catch {
       failure = error
     }
-    pump(&running, id)
+    pump(running, id)
     if let failure { throw failure }
   }
 
   /// Carries out what the engine asks for, and lets it work while there is room.
-  private func pump(_ running: inout Running, _ id: ChannelID) {
-    drain(&running, id)
+  private func pump(_ running: Running, _ id: ChannelID) {
+    drain(running, id)
     guard let work = running.work, !running.isCut else { return }
     let room = Self.unsentLimit - running.connection.unsent
     if room > 0 {
       let hasMore = work.perform(&running.engine, &shared, room, .now)
-      if drain(&running, id), hasMore {
+      if drain(running, id), hasMore {
         // What the client says in between comes first.
         Task { [weak self] in await self?.wake(id) }
       }
@@ -152,14 +158,14 @@ package actor EngineHost<Engine: ServerEngine> {
         await self?.roomCame(id)
       }
     }
-    schedule(&running, id, work.deadline(running.engine))
+    schedule(running, id, work.deadline(running.engine))
   }
 
   /// True where there was something to send.
   @discardableResult
-  private func drain(_ running: inout Running, _ id: ChannelID) -> Bool {
+  private func drain(_ running: Running, _ id: ChannelID) -> Bool {
     var messages: [[UInt8]] = []
-    defer { if !messages.isEmpty { send(messages, &running) } }
+    defer { if !messages.isEmpty { send(messages, running) } }
     while let effect = running.engine.next() {
       switch effect {
       case .send(let message): messages.append(message)
@@ -174,7 +180,7 @@ package actor EngineHost<Engine: ServerEngine> {
     return !messages.isEmpty
   }
 
-  private func send(_ messages: [[UInt8]], _ running: inout Running) {
+  private func send(_ messages: [[UInt8]], _ running: Running) {
     do throws(TransportError) {
       try running.connection.enqueue(messages)
     } catch {
@@ -202,7 +208,7 @@ package actor EngineHost<Engine: ServerEngine> {
     wake(id)
   }
 
-  private func schedule(_ running: inout Running, _ id: ChannelID, _ deadline: Moment?) {
+  private func schedule(_ running: Running, _ id: ChannelID, _ deadline: Moment?) {
     if deadline == running.alarm?.at { return }
     running.alarm?.task.cancel()
     running.alarm = deadline.map { deadline in

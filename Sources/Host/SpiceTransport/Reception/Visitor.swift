@@ -77,7 +77,8 @@ final class Visitor {
   func letIn(_ way: Caller.Way, request: WebRequest? = nil) {
     guard conclude(.letIn) else { return }
     leavePlace()
-    let connection = Connection(stream: stream, peer: peer, tls: tls, tap: desk.options.tap)
+    let isFramed = if case .webSocket = way { true } else { false }
+    let connection = Connection(stream: stream, peer: peer, tls: tls, isFramed: isFramed, tap: desk.options.tap)
     desk.deliver(Caller(connection: connection, way: way, request: request))
   }
 
