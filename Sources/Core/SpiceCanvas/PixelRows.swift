@@ -7,6 +7,25 @@ package protocol PixelRows {
   func withRows<Result>(_ body: (Rows) -> Result) -> Result?
 }
 
+/// Pixels in rows that can be written on.
+package protocol MutablePixelRows: PixelRows {
+  /// Calls `body` with the rows, which have one owner then; not where there is no memory for them.
+  mutating func withMutableRows(_ body: (MutableRows) -> Void)
+}
+
+/// Rows of pixels to write on, for as long as the call lasts that lends them.
+package struct MutableRows {
+  let pixels: Kernel.Row
+  let width: Int
+  /// Where each row begins; nil: one follows the other.
+  let starts: UnsafePointer<Int>?
+
+  @inline(__always)
+  subscript(y: Int) -> Kernel.Row {
+    if let starts { pixels + starts[y] } else { pixels + y &* width }
+  }
+}
+
 /// Rows of pixels, for as long as the call lasts that lends them.
 package struct Rows {
   let pixels: SourceRow
@@ -22,15 +41,60 @@ package struct Rows {
   }
 }
 
-extension Raster: PixelRows {
+extension Raster: MutablePixelRows {
   package func withRows<Result>(_ body: (Rows) -> Result) -> Result? {
     pixels.withUnsafeBufferPointer { pixels in
       pixels.baseAddress.map { body(Rows(pixels: $0, width: width, starts: nil)) }
     }
   }
+
+  package mutating func withMutableRows(_ body: (MutableRows) -> Void) {
+    let width = width
+    pixels.withUnsafeMutableBufferPointer { pixels in
+      if let pixels = pixels.baseAddress { body(MutableRows(pixels: pixels, width: width, starts: nil)) }
+    }
+  }
+}
+
+extension MutablePixelRows {
+  /// Takes over the colours of pixels of the same size; high bytes become 0.
+  package mutating func takeColors(of other: some PixelRows, in rect: Rect) {
+    let part = rect.intersection(Rect(size))
+    guard size == other.size, !part.isEmpty else { return }
+    withMutableRows { rows in
+      _ = other.withRows { source in
+        for y in Int(part.top)..<Int(part.bottom) {
+          Kernel.copyColors(rows[y] + Int(part.left), source[y] + Int(part.left), part.width)
+        }
+      }
+    }
+  }
+
+  /// Sets all pixels of the rectangle, high bytes too.
+  package mutating func fill(_ rect: Rect, with pixel: UInt32) {
+    let part = rect.intersection(Rect(size))
+    guard !part.isEmpty else { return }
+    withMutableRows { rows in
+      for y in Int(part.top)..<Int(part.bottom) { Kernel.fill(rows[y] + Int(part.left), part.width, with: pixel) }
+    }
+  }
 }
 
 extension PixelRows {
+  /// The colours of the part that `rect` covers; high bytes are 0.
+  package func colors(in rect: Rect) -> Raster {
+    let part = rect.intersection(Rect(size))
+    guard !part.isEmpty else { return Raster(width: 0, height: 0, kind: .opaque) }
+    return Raster(width: part.width, height: part.height, kind: .opaque) { target in
+      guard let target = target.baseAddress else { return }
+      _ = withRows { rows in
+        for y in 0..<part.height {
+          Kernel.copyColors(target + y * part.width, rows[y + Int(part.top)] + Int(part.left), part.width)
+        }
+      }
+    }
+  }
+
   /// The smallest rectangle in `rect` outside of which pixels are the colours of `other`, which has the same size; empty
   /// where all are. A pixel here with a high byte that is not 0 is no colour, and differs from any.
   package func difference(fromColorsOf other: some PixelRows, in rect: Rect) -> Rect {
@@ -39,6 +103,23 @@ extension PixelRows {
     guard size == other.size, !part.isEmpty else { return nothing }
     let found = withRows { mine in other.withRows { theirs in mine.difference(fromColorsOf: theirs, in: part) } }
     return (found ?? nothing) ?? nothing
+  }
+
+  /// The parts of `rects` in which `other`, which has the same size, has other colours, give or take a few pixels around:
+  /// rectangles trimmed to what differs in each run of squares that do.
+  package func changes(to other: some PixelRows, in rects: [Rect]) -> [Rect] {
+    guard size == other.size else { return [] }
+    let all = Rect(size)
+    let found = withRows { mine in
+      other.withRows { theirs in
+        var found: [Rect] = []
+        for part in rects.map({ $0.intersection(all) }) where !part.isEmpty {
+          mine.appendChanges(to: theirs, in: part, &found)
+        }
+        return found
+      }
+    }
+    return (found ?? []) ?? []
   }
 
   /// True where all pixels of the rectangle are `pixel`, high bytes too.
@@ -85,18 +166,53 @@ extension Rows {
     var found = Rect(left: .max, top: .max, right: .min, bottom: .min)
     for y in part.top..<part.bottom {
       let (a, b) = (self[Int(y)] + Int(part.left), other[Int(y)] + Int(part.left))
-      if Kernel.holdsColors(a, of: b, part.width) { continue }
-      var left = 0
-      while left < part.width, a[left] == b[left] & 0x00FF_FFFF { left += 1 }
-      var right = part.width
-      while right > left, a[right - 1] == b[right - 1] & 0x00FF_FFFF { right -= 1 }
-      found.left = min(found.left, part.left + Int32(truncatingIfNeeded: left))
-      found.right = max(found.right, part.left + Int32(truncatingIfNeeded: right))
+      let first = Kernel.firstDifference(a, fromColorsOf: b, part.width)
+      if first == part.width { continue }
+      // To the right of what was found in the rows above.
+      let seen = max(first + 1, Int(found.right) - Int(part.left))
+      let end = Kernel.endOfDifferences(a, fromColorsOf: b, from: seen, to: part.width)
+      found.left = min(found.left, part.left + Int32(truncatingIfNeeded: first))
+      found.right = part.left + Int32(truncatingIfNeeded: end)
       found.top = min(found.top, y)
       found.bottom = y + 1
     }
     return found.isEmpty ? Rect(left: 0, top: 0, right: 0, bottom: 0) : found
   }
+
+  /// In rows of squares.
+  fileprivate func appendChanges(to other: Rows, in rect: Rect, _ found: inout [Rect]) {
+    var top = rect.top
+    while top < rect.bottom {
+      let bottom = min((top / Rows.square + 1) * Rows.square, rect.bottom)
+      // Mostly there is nothing, or something in one place.
+      let row = difference(
+        fromColorsOf: other, in: Rect(left: rect.left, top: top, right: rect.right, bottom: bottom))
+      top = bottom
+      // In one square, or two neighbours, there is nothing between.
+      if row.width <= Int(Rows.square) {
+        if !row.isEmpty { found.append(row) }
+        continue
+      }
+      var run = Rect(left: 0, top: 0, right: 0, bottom: 0)
+      var left = row.left
+      while left < row.right {
+        let right = min((left / Rows.square + 1) * Rows.square, row.right)
+        let changed = difference(
+          fromColorsOf: other, in: Rect(left: left, top: row.top, right: right, bottom: row.bottom))
+        if !changed.isEmpty {
+          run = run.union(changed)
+        } else if !run.isEmpty {
+          found.append(run)
+          run = changed
+        }
+        left = right
+      }
+      if !run.isEmpty { found.append(run) }
+    }
+  }
+
+  /// Pixels along the side of the squares that are looked at apart from each other.
+  private static var square: Int32 { 32 }
 
   fileprivate func hashes(rows: Range<Int32>, strips: [Range<Int32>], mask: UInt32) -> [UInt64] {
     [UInt64](unsafeUninitializedCapacity: rows.count * strips.count) { hashes, count in
@@ -133,6 +249,38 @@ extension Kernel {
       start = end
     }
     return true
+  }
+
+  /// The first of `count` pixels that is not the lower 24 bits of its counterpart; `count` where each is.
+  @inline(__always)
+  static func firstDifference(_ row: SourceRow, fromColorsOf other: SourceRow, _ count: Int) -> Int {
+    var place = 0
+    while place &+ piece <= count, !differs(row + place, fromColorsOf: other + place) { place = place &+ piece }
+    while place < count, row[place] == other[place] & 0x00FF_FFFF { place = place &+ 1 }
+    return place
+  }
+
+  /// Where behind `start` the last pixel ends that is not the lower 24 bits of its counterpart; `start` where there is none.
+  @inline(__always)
+  static func endOfDifferences(
+    _ row: SourceRow, fromColorsOf other: SourceRow, from start: Int, to end: Int
+  ) -> Int {
+    var end = end
+    while end &- piece >= start, !differs(row + (end &- piece), fromColorsOf: other + (end &- piece)) {
+      end = end &- piece
+    }
+    while end > start, row[end &- 1] == other[end &- 1] & 0x00FF_FFFF { end = end &- 1 }
+    return end
+  }
+
+  private static var piece: Int { 16 }
+
+  /// One piece, without a branch, for vectors.
+  @inline(__always)
+  private static func differs(_ row: SourceRow, fromColorsOf other: SourceRow) -> Bool {
+    var difference: UInt32 = 0
+    for i in 0..<piece { difference |= row[i] ^ other[i] & 0x00FF_FFFF }
+    return difference != 0
   }
 
   static func hash(_ row: SourceRow, _ count: Int, mask: UInt32) -> UInt64 {

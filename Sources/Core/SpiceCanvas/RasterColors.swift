@@ -4,49 +4,6 @@ import SpicePixels
 // high byte of a screen's pixels means nothing, so the "colour" of a pixel is its lower 24 bits. Rectangles are cut to
 // the rasters.
 extension Raster {
-  /// The colours of the part that `rect` covers; high bytes are 0.
-  package func colors(in rect: Rect) -> Raster {
-    let part = rect.intersection(Rect(size))
-    guard !part.isEmpty else { return Raster(width: 0, height: 0, kind: .opaque) }
-    return Raster(width: part.width, height: part.height, kind: .opaque) { target in
-      pixels.withUnsafeBufferPointer { pixels in
-        guard let source = pixels.baseAddress, let target = target.baseAddress else { return }
-        for y in 0..<part.height {
-          let (to, from) = (target + y * part.width, source + ((y + Int(part.top)) * width + Int(part.left)))
-          Kernel.copyColors(to, from, part.width)
-        }
-      }
-    }
-  }
-
-  /// Takes over the colours of a raster of the same size; high bytes become 0.
-  package mutating func takeColors(of other: Raster, in rect: Rect) {
-    let part = rect.intersection(Rect(size))
-    guard size == other.size, !part.isEmpty else { return }
-    let width = width
-    pixels.withUnsafeMutableBufferPointer { target in
-      other.pixels.withUnsafeBufferPointer { source in
-        guard let target = target.baseAddress, let source = source.baseAddress else { return }
-        for y in Int(part.top)..<Int(part.bottom) {
-          let first = y * width + Int(part.left)
-          Kernel.copyColors(target + first, source + first, part.width)
-        }
-      }
-    }
-  }
-
-  /// Sets all pixels of the rectangle, high bytes too.
-  package mutating func fill(_ rect: Rect, with pixel: UInt32) {
-    let part = rect.intersection(Rect(size))
-    guard !part.isEmpty else { return }
-    let width = width
-    pixels.withUnsafeMutableBufferPointer { target in
-      guard let target = target.baseAddress else { return }
-      Kernel.fillRows(
-        target + (Int(part.top) * width + Int(part.left)), width, columns: part.width, rows: part.height, with: pixel)
-    }
-  }
-
   /// Moves what is at `from` to the rectangle, as if all were read before anything is written. What would come from
   /// outside of the raster stays as it is.
   package mutating func move(to rect: Rect, from: Point) {

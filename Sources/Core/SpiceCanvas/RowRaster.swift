@@ -2,45 +2,49 @@ import SpicePixels
 
 /// What a screen shows, in rows that can stand anywhere in memory: where something scrolls over the whole width, rows stay
 /// where they are and only their numbers change. High bytes of pixels are kept; rectangles are cut to the raster.
-package struct RowRaster: PixelRows, Sendable {
-  package let size: Size
-  private var pixels: [UInt32]
-  /// Where in `pixels` each row begins: the multiples of the width, in some order.
-  private var starts: [Int]
+package struct RowRaster: MutablePixelRows, Sendable {
+  private var raster: Raster
+  /// Where in the raster's pixels each row begins: the multiples of the width, in some order. Empty: in theirs.
+  private var starts: [Int] = []
+
+  package var size: Size { raster.size }
 
   package init(_ raster: Raster) {
-    size = raster.size
-    pixels = raster.pixels
-    starts = (0..<raster.height).map { $0 * raster.width }
+    self.raster = raster
+  }
+
+  /// The same as a raster, which shares its memory. What is in another order is put in order first.
+  package mutating func inOrder() -> Raster {
+    if !starts.isEmpty {
+      raster = Raster(width: raster.width, height: raster.height, kind: raster.kind) { target in
+        guard let target = target.baseAddress else { return }
+        _ = withRows { rows in
+          for y in 0..<raster.height { Kernel.copy(target + y * raster.width, rows[y], raster.width) }
+        }
+      }
+      starts = []
+    }
+    return raster
   }
 
   package func withRows<Result>(_ body: (Rows) -> Result) -> Result? {
-    pixels.withUnsafeBufferPointer { pixels in
+    if starts.isEmpty { return raster.withRows(body) }
+    return raster.pixels.withUnsafeBufferPointer { pixels in
       starts.withUnsafeBufferPointer { starts in
-        pixels.baseAddress.map { body(Rows(pixels: $0, width: size.width, starts: starts.baseAddress)) }
+        pixels.baseAddress.map { body(Rows(pixels: $0, width: raster.width, starts: starts.baseAddress)) }
       }
     }
   }
 
-  /// Takes over the colours of a raster of the same size; high bytes become 0.
-  package mutating func takeColors(of other: Raster, in rect: Rect) {
-    let part = rect.intersection(Rect(size))
-    guard size == other.size, !part.isEmpty else { return }
-    withMutableRows { row in
-      other.withRows { source in
-        for y in Int(part.top)..<Int(part.bottom) {
-          Kernel.copyColors(row(y) + Int(part.left), source[y] + Int(part.left), part.width)
+  package mutating func withMutableRows(_ body: (MutableRows) -> Void) {
+    if starts.isEmpty { return raster.withMutableRows(body) }
+    let width = raster.width
+    raster.pixels.withUnsafeMutableBufferPointer { pixels in
+      starts.withUnsafeBufferPointer { starts in
+        if let pixels = pixels.baseAddress {
+          body(MutableRows(pixels: pixels, width: width, starts: starts.baseAddress))
         }
       }
-    }
-  }
-
-  /// Sets all pixels of the rectangle, high bytes too.
-  package mutating func fill(_ rect: Rect, with pixel: UInt32) {
-    let part = rect.intersection(Rect(size))
-    guard !part.isEmpty else { return }
-    withMutableRows { row in
-      for y in Int(part.top)..<Int(part.bottom) { Kernel.fill(row(y) + Int(part.left), part.width, with: pixel) }
     }
   }
 
@@ -52,14 +56,15 @@ package struct RowRaster: PixelRows, Sendable {
     if target.width == size.width, abs(y) < target.height {
       return renumber(Int(target.top)..<Int(target.bottom), by: y)
     }
-    withMutableRows { row in
-      for to in move.rows { Kernel.copy(row(to) + Int(target.left), row(to - y) + move.sourceLeft, target.width) }
+    withMutableRows { rows in
+      for to in move.rows { Kernel.copy(rows[to] + Int(target.left), rows[to - y] + move.sourceLeft, target.width) }
     }
   }
 
   /// Lets each of the rows show what is shown `distance` rows above it; negative: below it. Only the rows at one end that
   /// are read and not written are copied, into the memory of those at the other end which nobody sees any more.
   private mutating func renumber(_ rows: Range<Int>, by distance: Int) {
+    if starts.isEmpty { starts = (0..<raster.height).map { $0 * raster.width } }
     let count = abs(distance)
     let first = min(rows.lowerBound, rows.lowerBound - distance)
     let before = Array(starts[first..<(first + rows.count + count)])
@@ -68,20 +73,10 @@ package struct RowRaster: PixelRows, Sendable {
     let unseen = distance > 0 ? rows.upperBound - count : rows.lowerBound
     for step in 0..<count { starts[kept + step] = before[unseen + step - first] }
     let width = size.width
-    pixels.withUnsafeMutableBufferPointer { pixels in
+    raster.pixels.withUnsafeMutableBufferPointer { pixels in
       guard let pixels = pixels.baseAddress else { return }
       for step in 0..<count {
         Kernel.copy(pixels + before[unseen + step - first], pixels + before[kept + step - first], width)
-      }
-    }
-  }
-
-  /// `body` gets what gives the memory of each row. There must be pixels.
-  private mutating func withMutableRows(_ body: ((Int) -> Kernel.Row) -> Void) {
-    pixels.withUnsafeMutableBufferPointer { pixels in
-      starts.withUnsafeBufferPointer { starts in
-        guard let first = pixels.baseAddress, let starts = starts.baseAddress else { return }
-        body { first + starts[$0] }
       }
     }
   }

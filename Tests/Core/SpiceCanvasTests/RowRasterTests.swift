@@ -45,6 +45,11 @@ struct RowRasterTests {
         rows.hashes(rows: 0..<30, strips: [0..<40], mask: ~0), raster.hashes(rows: 0..<30, strips: [0..<40], mask: ~0)
       )
       #expect(mine == wanted)
+      #expect(rows.colors(in: rect) == raster.colors(in: rect))
+      if Int.random(in: 0..<9, using: &random) == 0 {
+        let isInOrder = rows.inOrder() == raster
+        #expect(isInOrder)
+      }
       let known = raster.colors(in: Rect(left: 0, top: 0, right: 40, bottom: 30))
       #expect(rows.difference(fromColorsOf: known, in: rect) == raster.difference(fromColorsOf: known, in: rect))
     }

@@ -116,6 +116,38 @@ struct ScreenTests {
     }
   }
 
+  @Test("who tells what it moves is sent what it draws; what it damages without a change is left out")
+  func tellsMoves() async throws {
+    try await withServer { server in
+      let size = server.screen.size
+      let whole = Rect(size)
+      var picture = Raster(width: size.width, height: size.height, kind: .opaque)
+      for place in picture.pixels.indices { picture.pixels[place] = UInt32(place) &* 0x9E37_79B1 & 0xFF_FFFF }
+      server.screen.show(picture)
+      try await withClient(server.uri) { client in
+        try await client.shows(server.screen)
+        for step in 0..<24 {
+          // All of it scrolls, and some of what is said to be new is.
+          let rows = picture
+          for y in 0..<size.height - 2 { for x in 0..<size.width { picture[x, y] = rows[x, y + 2] } }
+          picture[step % size.width, size.height - 1] = UInt32(step)
+          let kept = Rect(left: 0, top: 0, right: whole.right, bottom: whole.bottom - 2)
+          server.screen.show(picture, changes: [.copy(kept, from: Point(x: 0, y: 2)), .damage(whole)])
+          try await client.shows(server.screen)
+          let isShown = server.screen.picture.pixels == picture.pixels
+          #expect(isShown)
+        }
+        let copies = await client.inspectDisplay { $0.statistics.draws[.copyBits] ?? 0 }
+        let pictures = await client.inspectDisplay { $0.statistics.draws[.drawCopy] ?? 0 }
+        #expect(copies == 24)
+        #expect(pictures.map { $0 < 60 } == true)
+        // And who then draws again as if nothing were known is shown all the same.
+        server.screen.draw(whole) { picture in for x in 0..<9 { picture[x, 3] = 0xFF_FFFF } }
+        try await client.shows(server.screen)
+      }
+    }
+  }
+
   @Test("a copy from outside of the screen has the picture's pixels")
   func copiedFromOutside() async throws {
     try await withServer { server in

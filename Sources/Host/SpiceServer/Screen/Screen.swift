@@ -13,27 +13,54 @@ public final class Screen: Sendable {
   public let number: Int
 
   private struct State {
-    var picture: Raster
+    var picture: RowRaster
     var monitors: [Rect]
     var feeds: [Int: Feed] = [:]
     var lastFeed = 0
+    /// The program has said what it has moved: it does not leave that to be found.
+    var tellsMoves = false
+
+    mutating func show(_ raster: Raster) {
+      var raster = raster
+      raster.kind = .opaque
+      picture = RowRaster(raster)
+    }
 
     /// Performs what leads to `target`, which has this picture's size.
-    mutating func perform(_ changes: [ScreenChange], towards target: Raster) {
+    ///
+    /// - Returns: What was done. Where the program tells its moves, what is damaged without having changed is left out.
+    mutating func perform(_ changes: [ScreenChange], towards target: Raster) -> [ScreenChange] {
       let screen = Rect(target.size)
+      tellsMoves = tellsMoves || changes.contains { if case .copy = $0 { true } else { false } }
+      var done: [ScreenChange] = []
       // What is damaged becomes what it is in the end at once: a copy of it that is to come would copy too much.
       var isDamaged = false
       for change in changes {
         switch change {
-        case .fill(let rect, let color) where !isDamaged: picture.fill(rect, with: color & 0xFF_FFFF)
+        case .fill(let rect, let color) where !isDamaged:
+          picture.fill(rect, with: color & 0xFF_FFFF)
+          done.append(change)
         case .copy(let rect, let from) where !isDamaged && screen.contains(rect.moved(to: from)):
           picture.move(to: rect, from: from)
-        case .damage(let rect), .fill(let rect, _), .copy(let rect, _):
-          picture.takeColors(of: target, in: rect)
+          done.append(change)
+        case .damage(let rect), .drawn(let rect), .fill(let rect, _), .copy(let rect, _):
+          done += takeColors(of: target, in: rect)
           isDamaged = true
         case .resize, .heads: break
         }
       }
+      return done
+    }
+
+    private mutating func takeColors(of target: Raster, in rect: Rect) -> [ScreenChange] {
+      guard tellsMoves, !feeds.isEmpty else {
+        picture.takeColors(of: target, in: rect)
+        return [.damage(rect)]
+      }
+      var changed = picture.changes(to: target, in: [rect])
+      if changed.count > Screen.rectLimit { changed = Region(changed).simplified(limit: Screen.rectLimit).rects }
+      for rect in changed { picture.takeColors(of: target, in: rect) }
+      return changed.map { .drawn($0) }
     }
   }
 
@@ -57,6 +84,8 @@ public final class Screen: Sendable {
 
   /// Changes that wait one by one; more become one damage.
   private static let pendingLimit = 256
+  /// Rectangles that are told of one damage; more are joined.
+  private static let rectLimit = 32
 
   private let state: Mutex<State>
 
@@ -64,7 +93,7 @@ public final class Screen: Sendable {
     self.number = number
     state = Mutex(
       State(
-        picture: Raster(width: layout.size.width, height: layout.size.height, kind: .opaque),
+        picture: RowRaster(Raster(width: layout.size.width, height: layout.size.height, kind: .opaque)),
         monitors: layout.monitors))
   }
 
@@ -81,18 +110,20 @@ public final class Screen: Sendable {
   public var size: Size { state.withLock { $0.picture.size } }
 
   /// What it shows: `0xXXRRGGBB`, rows from the top. Shared, not copied, until it is drawn on.
-  public var picture: Raster { state.withLock { $0.picture } }
+  public var picture: Raster { state.withLock { $0.picture.inOrder() } }
 
   /// Draws: `body` changes pixels in the rectangles of `damage` and nowhere else.
   ///
   /// A picture of another size in the old one's place is a resize, and all of it is new.
   public func draw<Failure: Error>(_ damage: Rect..., body: (inout Raster) throws(Failure) -> Void) throws(Failure) {
     try change { (state) throws(Failure) in
-      let size = state.picture.size
-      try body(&state.picture)
-      state.picture.kind = .opaque
-      return state.picture.size == size
-        ? damage.map { .damage($0) } : [.resize(state.picture.size, heads: state.monitors)]
+      var picture = state.picture.inOrder()
+      let size = picture.size
+      // It has one owner while it is drawn on, so that nothing is copied.
+      state.picture = RowRaster(Raster(width: 0, height: 0, kind: .opaque))
+      defer { state.show(picture) }
+      try body(&picture)
+      return picture.size == size ? damage.map { .damage($0) } : [.resize(picture.size, heads: state.monitors)]
     }
   }
 
@@ -104,11 +135,9 @@ public final class Screen: Sendable {
     change { state in
       let isResize = picture.size != state.picture.size
       if !isResize, let changes {
-        state.perform(changes, towards: picture)
-        return changes
+        return state.perform(changes, towards: picture)
       }
-      state.picture = picture
-      state.picture.kind = .opaque
+      state.show(picture)
       return isResize ? [.resize(picture.size, heads: state.monitors)] : [.damage(Rect(picture.size))]
     }
   }
@@ -140,7 +169,7 @@ public final class Screen: Sendable {
   /// Makes the screen another size, all of one colour.
   public func resize(to size: Size, monitors: [Rect] = [], color: UInt32 = 0) {
     change { state in
-      state.picture = Raster(width: max(1, size.width), height: max(1, size.height), kind: .opaque, fill: color)
+      state.show(Raster(width: max(1, size.width), height: max(1, size.height), kind: .opaque, fill: color))
       state.monitors = monitors
       return [.resize(state.picture.size, heads: monitors)]
     }
@@ -190,7 +219,7 @@ public final class Screen: Sendable {
   }
 
   /// What has changed since the last call, and the picture that has it all.
-  func take(_ subscription: Subscription) -> (changes: [ScreenChange], picture: Raster) {
+  func take(_ subscription: Subscription) -> (changes: [ScreenChange], picture: RowRaster) {
     state.withLock { state in
       let changes = state.feeds[subscription.id]?.pending ?? []
       if !changes.isEmpty { state.feeds[subscription.id]?.pending = [] }

@@ -21,6 +21,13 @@ extension DisplayServer {
   public mutating func produce(
     from screen: Raster, at now: Moment, room: Int, _ store: inout DisplayServerStore
   ) {
+    produce(from: RowRaster(screen), at: now, room: room, &store)
+  }
+
+  /// The same from a screen whose rows stand in another order.
+  package mutating func produce(
+    from screen: RowRaster, at now: Moment, room: Int, _ store: inout DisplayServerStore
+  ) {
     guard case .open(let client) = stage, room > 0 else { return }
     if screen.size != backlog.size { adopt(screen.size) }
     // First of all, for a video that could not be sent for a while has not stood still.
@@ -43,7 +50,7 @@ extension DisplayServer {
 
   /// Does the next thing there is to do; false where there is nothing, or where it has to wait.
   private mutating func step(
-    _ screen: Raster, at now: Moment, _ client: DisplayInit, _ store: inout DisplayServerStore
+    _ screen: RowRaster, at now: Moment, _ client: DisplayInit, _ store: inout DisplayServerStore
   ) -> Bool {
     if endVideos(at: now) { return true }
     if surfaceIsDue {
@@ -129,7 +136,7 @@ extension DisplayServer {
     case .fill(let rect, let color):
       noteShown(rect)
       lossy.replaced(rect)
-      if picture.shows(color, in: rect) { return }
+      if let picture, picture.shows(color, in: rect) { return }
       statistics.fills += 1
       draw(.fill(brush: .solid(color), rop: RasterOperation.put.rawValue, mask: .none), in: rect)
     case .copy(let rect, let from):
@@ -139,7 +146,7 @@ extension DisplayServer {
       lossy.copied(to: rect, from: from)
       draw(.copyBits(from: from), in: rect)
     }
-    picture.perform(operation)
+    picture?.perform(operation)
   }
 
   mutating func draw(_ command: DrawCommand, in rect: Rect) {
@@ -148,25 +155,34 @@ extension DisplayServer {
 
   // MARK: What has really changed
 
-  /// Compares what was said to have changed with what the client shows, and copies what has only moved; true where
-  /// there was anything to compare.
-  private mutating func examine(_ screen: Raster, at now: Moment) -> Bool {
+  /// Compares what was said to have changed with what the client shows, looks for videos, and copies what has only moved;
+  /// true where there was anything to look at.
+  private mutating func examine(_ screen: RowRaster, at now: Moment) -> Bool {
     let part = unexamined.intersection(backlog.dirty)
+    let exact = drawn.intersection(backlog.dirty).subtracting(part)
     unexamined = Region()
-    guard !part.isEmpty else { return false }
-    var changed = picture.changes(to: screen, in: part)
-    findVideo(&changed, screen, at: now)
+    drawn = Region()
+    guard !part.isEmpty || !exact.isEmpty else { return false }
+    var changed = part.isEmpty ? part : compared(with: screen, in: part)
+    findVideo(&changed, exact, screen, at: now)
     if options.findsScrolls { copyScrolls(screen, &changed) }
     backlog.tighten(part, to: changed)
     return true
   }
 
-  private mutating func copyScrolls(_ screen: Raster, _ changed: inout Region) {
+  /// The part of `part` in which the client shows something else.
+  private mutating func compared(with screen: RowRaster, in part: Region) -> Region {
+    let shown = pictureToCompare(with: screen)
+    picture = shown
+    return Region(shown.rows.changes(to: screen, in: part.rects))
+  }
+
+  private mutating func copyScrolls(_ screen: RowRaster, _ changed: inout Region) {
     var tries = 0
     for var cluster in changed.clusters(gap: ScrollFinder.gap) {
       while tries < DisplayServer.scrollLimit, channel.mayPush {
         tries += 1
-        guard let scroll = ScrollFinder.find(old: picture.rows, new: screen, changed: cluster) else { break }
+        guard let scroll = scroll(screen, cluster) else { break }
         send(.copy(scroll.target, from: scroll.from))
         backlog.clean(scroll.target)
         changed.subtract(scroll.target)
@@ -175,10 +191,14 @@ extension DisplayServer {
     }
   }
 
+  private func scroll(_ screen: RowRaster, _ changed: Region) -> ScrollFinder.Scroll? {
+    picture.flatMap { ScrollFinder.find(old: $0.rows, new: screen, changed: changed) }
+  }
+
   // MARK: Pictures
 
   private mutating func sendPiece(
-    _ screen: Raster, _ client: DisplayInit, _ store: inout DisplayServerStore
+    _ screen: RowRaster, _ client: DisplayInit, _ store: inout DisplayServerStore
   ) -> Bool {
     guard let rect = nextPiece() else { return false }
     let piece = screen.colors(in: rect)
@@ -191,7 +211,7 @@ extension DisplayServer {
     if beginLossy(piece, in: rect) { return true }
     send(image(piece, client, &store), in: rect)
     lossy.replaced(rect)
-    picture.put(screen, in: rect)
+    picture?.put(screen, in: rect)
     statistics.pixels += UInt64(piece.pixels.count)
     statistics.bytes += channel.sentBytes - before
     return true

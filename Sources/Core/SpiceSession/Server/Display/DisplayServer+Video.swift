@@ -12,7 +12,11 @@ extension DisplayServer {
   // MARK: Begin and end
 
   /// Sends as video from now on what has changed all the time, looks like a film, and has changed for its better part.
-  mutating func findVideo(_ changed: inout Region, _ screen: Raster, at now: Moment) {
+  ///
+  /// - Parameters:
+  ///   - changed: What has changed, and then what of it is sent otherwise.
+  ///   - drawn: What else has changed.
+  mutating func findVideo(_ changed: inout Region, _ drawn: Region, _ screen: RowRaster, at now: Moment) {
     // A film's first frame may be late: what was never shown is sent as a picture first.
     guard takesVideo, unshown.isEmpty else { return }
     for rect in videos.finder.found(at: now) {
@@ -21,7 +25,8 @@ extension DisplayServer {
       else { continue }
       videos.finder.forget(rect)
       let part = Region(rect)
-      guard Rect(screen.size).contains(rect), changed.intersection(part).area * 2 >= part.area,
+      let news = changed.intersection(part).area + drawn.intersection(part).area
+      guard Rect(screen.size).contains(rect), news * 2 >= part.area,
         PictureTraits(screen.colors(in: rect)).isSoft
       else { continue }
       changed = changed.subtracting(part)
@@ -39,7 +44,7 @@ extension DisplayServer {
   private mutating func openVideo(_ rect: Rect, at now: Moment) {
     let stream = videos.open(rect, at: now)
     backlog.clean(rect)
-    picture.forget(rect)
+    picture?.forget(rect)
     lossy.replaced(rect)
     let (width, height) = (UInt32(rect.width), UInt32(rect.height))
     channel.send(
@@ -78,7 +83,7 @@ extension DisplayServer {
   // MARK: Frames
 
   /// Takes what has changed in videos out of what is sent otherwise.
-  mutating func absorbFrames(_ screen: Raster, at now: Moment) {
+  mutating func absorbFrames(_ screen: RowRaster, at now: Moment) {
     for place in videos.streams.indices where !videos.streams[place].isEnding {
       let stream = videos.streams[place]
       let visible = stream.visible
@@ -90,13 +95,13 @@ extension DisplayServer {
       videos.streams[place].lastChange = now
       if backlog.dirty.meets(stream.rect), videos.streams[place].noteChangeInHoles() {
         backlog.clean(stream.rect)
-        picture.forget(stream.rect)
+        picture?.forget(stream.rect)
       }
     }
   }
 
   /// Gives the host the next frame of each video whose time has come.
-  mutating func beginFrames(_ screen: Raster, at now: Moment) {
+  mutating func beginFrames(_ screen: RowRaster, at now: Moment) {
     statistics.lateFrames += videos.slowDownIfStalled()
     for place in videos.streams.indices {
       let stream = videos.streams[place]

@@ -60,9 +60,14 @@ public struct DisplayServer: ServerEngine {
   /// What the client's new surface was not sent at all yet; with the last of it, MARK says that it can be shown.
   var unshown = Region()
   var markIsDue = false
-  var picture: ClientPicture
-  /// The part of the dirty region that was not compared with the client's picture.
+  /// What the client shows, to compare with; nil while the program says exactly what it draws.
+  var picture: ClientPicture?
+  /// The part of the dirty region that is to be compared with the client's picture.
   var unexamined = Region()
+  /// The part of it in which nothing but a video is looked for.
+  var drawn = Region()
+  /// Exact changes since something was compared.
+  private var exactChanges = 0
   /// The row where the next piece is looked for, so that a busy place at the top does not starve the bottom.
   var cursor: Int32 = 0
   var lossy = LossyPictures()
@@ -138,16 +143,19 @@ public struct DisplayServer: ServerEngine {
   /// What has happened to the screen, which `produce` will be given.
   public mutating func note(_ change: ScreenChange, at now: Moment) {
     switch change {
-    case .damage(let rect): damage(rect, at: now)
+    case .damage(let rect): damage(rect, isExact: false, at: now)
+    case .drawn(let rect): damage(rect, isExact: true, at: now)
     case .fill(let rect, let color):
       cover(rect)
       backlog.fill(rect, color: color)
     case .copy(let rect, let from):
       // What a client has of a video is not what was on the screen.
-      if videos.meet(rect) || videos.meet(rect.moved(to: from)) { return damage(rect, at: now) }
+      if videos.meet(rect) || videos.meet(rect.moved(to: from)) {
+        return damage(rect, isExact: false, at: now)
+      }
       backlog.copy(rect, from: from)
-      // What is dirty now and was not compared comes from what is dirty elsewhere, or from outside of the screen.
-      leaveUnexamined(rect.intersection(Rect(backlog.size)))
+      // What is dirty now and was not compared comes from what is dirty elsewhere.
+      if !unexamined.isEmpty { leaveUnexamined(rect.intersection(Rect(backlog.size))) }
     case .resize(let size, let heads): resize(size, heads)
     case .heads(let heads):
       self.heads = heads
@@ -156,14 +164,37 @@ public struct DisplayServer: ServerEngine {
     lossy.lastChange = now
   }
 
-  private mutating func damage(_ rect: Rect, at now: Moment) {
+  private mutating func damage(_ rect: Rect, isExact: Bool, at now: Moment) {
     let rect = rect.intersection(Rect(backlog.size))
     guard !rect.isEmpty else { return }
     backlog.damage(rect)
-    leaveUnexamined(rect)
+    if isExact {
+      noteExact(rect)
+    } else {
+      leaveUnexamined(rect)
+    }
     if options.streaming { videos.finder.note(rect, at: now) }
     if !channel.mayPush { videos.noteStall(rect) }
     lossy.lastChange = now
+  }
+
+  /// Who always says exactly what is drawn needs nothing to compare with, neither its memory nor the work of keeping it.
+  private mutating func noteExact(_ rect: Rect) {
+    exactChanges += 1
+    if exactChanges > DisplayServer.exactLimit { picture = nil }
+    if options.streaming { drawn = drawn.union(Region(rect)).simplified(limit: Backlog.rectLimit) }
+  }
+
+  /// Exact changes in a row after which the client's picture is given up.
+  private static var exactLimit: Int { 16 }
+
+  /// The client's picture, for a look at what of `screen` it does not show.
+  mutating func pictureToCompare(with screen: RowRaster) -> ClientPicture {
+    exactChanges = 0
+    if let picture { return picture }
+    var unsent = backlog.dirty.union(lossy.region)
+    for stream in videos.streams { unsent = unsent.union(Region(stream.rect)) }
+    return ClientPicture(of: screen, but: unsent)
   }
 
   private mutating func leaveUnexamined(_ rect: Rect) {
@@ -174,8 +205,9 @@ public struct DisplayServer: ServerEngine {
     let size = DisplayServer.shown(size, channel.limits)
     self.heads = heads
     backlog = Backlog(size: size)
-    picture = ClientPicture(size: size)
+    if picture != nil { picture = ClientPicture(size: size) }
     unexamined = Region()
+    drawn = Region()
     cursor = 0
     surfaceIsDue = true
     headsAreDue = true

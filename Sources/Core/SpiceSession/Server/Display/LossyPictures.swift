@@ -128,7 +128,7 @@ extension DisplayServer {
     } else {
       send(image(piece, client, &store), in: rect)
     }
-    picture.forget(rect)
+    picture?.forget(rect)
     return true
   }
 

@@ -22,7 +22,7 @@ extension Region {
   }
 
   /// A region of at most `limit` rectangles that has all of this one: first each band becomes one rectangle, then all do.
-  func simplified(limit: Int) -> Region {
+  package func simplified(limit: Int) -> Region {
     guard rects.count > limit else { return self }
     var bands: [Rect] = []
     for rect in rects {

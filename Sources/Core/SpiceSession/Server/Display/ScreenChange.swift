@@ -8,6 +8,9 @@ import SpicePixels
 public enum ScreenChange: Hashable, Sendable {
   /// Any pixels of the rectangle may be other than before.
   case damage(Rect)
+  /// The rectangle is drawn anew: all of it is sent, and nobody looks for what of it is really other than before, or has
+  /// only moved.
+  case drawn(Rect)
   /// All pixels of the rectangle have this colour now, `0x00RRGGBB`.
   case fill(Rect, color: UInt32)
   /// The rectangle holds what was on the screen, of the same size, with its top left corner at `from`; the two may meet.

@@ -25,7 +25,7 @@ package struct ScrollFinder {
   }
 
   private let old: RowRaster
-  private let new: Raster
+  private let new: RowRaster
   /// Where it looks: around what has changed.
   private let area: Rect
 
@@ -33,7 +33,7 @@ package struct ScrollFinder {
   ///   - old: What the client shows; pixels with a high byte are not known.
   ///   - new: The screen, of the same size.
   ///   - changed: Where they differ.
-  package static func find(old: RowRaster, new: Raster, changed: Region) -> Scroll? {
+  package static func find(old: RowRaster, new: RowRaster, changed: Region) -> Scroll? {
     let area = changed.bounds
     guard old.size == new.size, Rect(old.size).contains(area), area.height >= leastHeight, area.width >= 16,
       changed.area >= leastGain, changed.area * leastChanged >= Int64(area.width) * Int64(area.height)

@@ -9,7 +9,7 @@ struct ScrollStrips {
   private let old: [UInt64]
   private let new: [UInt64]
 
-  init(old: RowRaster, new: Raster, area: Rect) {
+  init(old: RowRaster, new: RowRaster, area: Rect) {
     rows = area.height
     var strips: [Range<Int32>] = []
     var left = area.left

@@ -75,7 +75,7 @@ struct VideoStream: Sendable {
   }
 
   /// True where that part of the screen is another than in the last frame.
-  func differs(_ screen: Raster, in part: Rect) -> Bool {
+  func differs(_ screen: RowRaster, in part: Rect) -> Bool {
     guard let lastPicture else { return true }
     let left = Int(part.left - rect.left)
     return !(Int(part.top)..<Int(part.bottom)).allSatisfy { y in

@@ -121,6 +121,36 @@ struct DisplayServerTests {
     #expect(pair.difference == nil)
   }
 
+  @Test("what the program has drawn is sent as it is, and damage is compared again after that")
+  func drawn() throws {
+    var pair = try DisplayPair(300, 200)
+    pair.screen.paintPhoto(rect(0, 0, 300, 200), seed: 1)
+    try pair.settle()
+    pair.lookAway()
+    // More often than the server keeps something to compare with.
+    for step in 0..<30 as Range<Int32> {
+      pair.draw(rect(step, 10, 5, 7)) { $0.drawFill(rect(step, 10, 5, 7), brush: .solid(UInt32(step))) }
+      pair.copy(rect(100, 50, 80, 90), from: Point(x: 101, y: 51))
+      pair.draw(rect(179, 50, 1, 90)) { $0.paintPhoto(rect(179, 50, 1, 90), seed: UInt64(step)) }
+      try pair.settle()
+      #expect(pair.difference == nil)
+    }
+    #expect(pair.takeSaid().count == 90)
+    pair.draw(rect(10, 10, 40, 40)) { _ in }
+    try pair.settle()
+    #expect(pair.takeSaid().count == 1)
+    // The first damage is sent, for nothing is known; from then on what is damaged without having changed is not.
+    for (step, messages) in [1, 0].enumerated() {
+      pair.damage(rect(200, 100, 40, 40)) { _ in }
+      try pair.settle()
+      #expect(pair.takeSaid().count == messages, "step \(step)")
+    }
+    pair.damage(rect(0, 0, 300, 200)) { $0.drawFill(rect(210, 110, 8, 16), brush: .solid(7)) }
+    try pair.settle()
+    #expect(pair.takeSaid() == [fill(7, rect(210, 110, 8, 16))])
+    #expect(pair.difference == nil)
+  }
+
   @Test("a high byte is no change")
   func highByte() throws {
     var pair = try DisplayPair(30, 20)

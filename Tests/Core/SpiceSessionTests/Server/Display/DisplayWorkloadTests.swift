@@ -97,6 +97,7 @@ struct DisplayWorkloadTests {
     let place = place(pair, &random)
     let seed = UInt64.random(in: 0..<9, using: &random)
     switch Int.random(in: 0..<16, using: &random) {
+    case 0...2 where seed < 6: pair.draw(place) { $0.paintPhoto(place, seed: seed) }
     case 0...2: pair.damage(place) { $0.paintPhoto(place, seed: seed) }
     case 3...5: pair.damage(place) { $0.paintText(place, firstLine: Int(seed)) }
     case 6...7: pair.fill(place, UInt32(seed) * 0x10101)

@@ -20,7 +20,7 @@ struct ScrollFinderTests {
   }
 
   private static func find(_ old: Raster, _ new: Raster) -> ScrollFinder.Scroll? {
-    ScrollFinder.find(old: RowRaster(old), new: new, changed: Region(whole))
+    ScrollFinder.find(old: RowRaster(old), new: RowRaster(new), changed: Region(whole))
   }
 
   /// True where the copy makes its target right.

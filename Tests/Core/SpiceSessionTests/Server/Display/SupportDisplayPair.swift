@@ -173,6 +173,12 @@ struct DisplayPair {
     server.note(.damage(rect), at: now)
   }
 
+  /// Draws what is known to be all that changes.
+  mutating func draw(_ rect: Rect, _ paint: (inout Surface) -> Void) {
+    paint(&screen)
+    server.note(.drawn(rect), at: now)
+  }
+
   mutating func resize(_ width: Int, _ height: Int) {
     let size = Size(width: width, height: height)
     screen = testSurface(size)
