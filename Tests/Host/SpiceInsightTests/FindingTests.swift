@@ -151,6 +151,25 @@ struct FindingTests {
     #expect(pair.codes() == [.ticketSize])
   }
 
+  @Test("what follows the ticket at once is no part of it, but the first message", arguments: [false, true])
+  func ahead(_ isFull: Bool) {
+    let common = isFull ? Capabilities([CommonCapability.authSelection, .authSpice]) : Pair.common
+    var pair = Pair()
+    pair.say(
+      Pair.linkMessage(
+        LinkMessage(connectionID: 7, channel: ChannelID(.display), common: common, specific: Capabilities())), .client)
+    pair.say(Pair.linkReply(common), .server)
+    let opening = DisplayClientMessage.initialize(
+      DisplayInit(pixmapCacheID: 1, pixmapCacheSize: 1 << 20, glzDictionaryID: 1, glzWindowSize: 1 << 20))
+    var writer = ByteWriter()
+    MessageHeader(serial: 1, type: opening.type, size: UInt32(opening.body.count)).write(
+      isFull ? .full : .mini, to: &writer)
+    pair.say([1, 0, 0, 0] + Pair.ticket + writer.bytes + opening.body, .client)
+    pair.say([0, 0, 0, 0], .server)
+    pair.close(.client)
+    #expect(pair.codes() == [])
+  }
+
   @Test("a wrong password") func password() {
     var pair = untilReply(Pair.common)
     pair.say([1, 0, 0, 0] + Pair.ticket, .client)

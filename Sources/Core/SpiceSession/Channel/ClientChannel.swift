@@ -87,12 +87,29 @@ public struct ClientChannel: Sendable {
 
   /// Queues a message with the header that was agreed on. Nothing is sent before the channel is open.
   public mutating func send(_ message: some ChannelMessage) {
-    guard case .open(let negotiated) = state else { return }
+    if case .open(let negotiated) = state { append(message, negotiated.header) }
+  }
+
+  /// Queues a message that may follow the ticket at once, without the server's yes: who is let in is spared a round trip,
+  /// and who is not loses nothing. Nothing is sent before the ticket.
+  mutating func sendAhead(_ message: some ChannelMessage) {
+    if let agreement { append(message, agreement.header) }
+  }
+
+  /// What both ends have agreed on, once that is known: with the ticket, before the server has said yes.
+  var agreement: Negotiated? {
+    switch state {
+    case .linking(let link): link.agreement
+    case .open(let negotiated): negotiated
+    }
+  }
+
+  private mutating func append(_ message: some ChannelMessage, _ header: HeaderKind) {
     sentMessages += 1
     let body = message.body
-    var writer = ByteWriter(reservingCapacity: negotiated.header.size + body.count)
+    var writer = ByteWriter(reservingCapacity: header.size + body.count)
     MessageHeader(serial: sentMessages, type: message.type, size: UInt32(clamping: body.count))
-      .write(negotiated.header, to: &writer)
+      .write(header, to: &writer)
     writer.append(body)
     output += writer.bytes
   }

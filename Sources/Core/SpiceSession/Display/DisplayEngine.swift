@@ -75,9 +75,11 @@ public struct DisplayEngine: ClientEngine {
   }
 
   public mutating func process(at now: Moment, _ store: inout DisplayStore) throws(SessionError) {
-    guard try channel.link(at: now) else { return }
+    let isOpen = try channel.link(at: now)
     greet()
-    store.join(channel.id)
+    // From now on its pictures may come, and those of other channels that refer to them.
+    if greeted { store.join(channel.id) }
+    guard isOpen else { return }
     if clearsCache, channel.waits.isEmpty {
       clearsCache = false
       store.removeAllImages()
@@ -156,21 +158,22 @@ public struct DisplayEngine: ClientEngine {
     return queue.count + waitingFrames < limits.waitingDraws && size < limits.waitingBytes
   }
 
-  /// A server says nothing on a display channel before it has read this.
+  /// A server says nothing on a display channel before it has read this. libspice-server looks for it every ten
+  /// milliseconds, from its yes on: so it goes out with the ticket.
   private mutating func greet() {
-    guard !greeted, let negotiated = channel.negotiated else { return }
+    guard !greeted, let agreement = channel.agreement else { return }
     greeted = true
     let limits = channel.setup.limits
-    channel.send(
+    channel.sendAhead(
       DisplayClientMessage.initialize(
         DisplayInit(
           pixmapCacheID: 1, pixmapCacheSize: Int64(limits.imageCache), glzDictionaryID: 1,
           glzWindowSize: Int32(clamping: limits.glzWindow))))
-    if let preferredCompression, negotiated.specific.contains(.preferredCompression) {
-      channel.send(DisplayClientMessage.preferredCompression(preferredCompression))
+    if let preferredCompression, agreement.specific.contains(.preferredCompression) {
+      channel.sendAhead(DisplayClientMessage.preferredCompression(preferredCompression))
     }
-    if !videoCodecs.isEmpty, negotiated.specific.contains(.preferredVideoCodecType) {
-      channel.send(DisplayClientMessage.preferredVideoCodecs(videoCodecs + [.mjpeg]))
+    if !videoCodecs.isEmpty, agreement.specific.contains(.preferredVideoCodecType) {
+      channel.sendAhead(DisplayClientMessage.preferredVideoCodecs(videoCodecs + [.mjpeg]))
     }
   }
 

@@ -79,6 +79,14 @@ package struct ClientLink: Sendable {
     return writer.bytes
   }
 
+  /// What both ends have agreed on; nil before the ticket went out.
+  var agreement: Negotiated? {
+    switch state {
+    case .awaitingHeader, .awaitingReply, .awaitingTicket: nil
+    case .awaitingResult(let negotiated, _), .linked(let negotiated): negotiated
+    }
+  }
+
   package var stage: LinkStage {
     switch state {
     case .awaitingHeader: received.isEmpty ? .awaitingReply : .receivingReply

@@ -305,12 +305,27 @@ struct Conversation {
     return true
   }
 
+  /// True where a message of the channel stands right behind the ticket, in headers of either kind: a client need not wait
+  /// for the server's yes.
+  private var speaksAhead: Bool {
+    [HeaderKind.mini, .full].contains { kind in
+      guard let bytes = client.queue.peek(kind.size) else { return false }
+      var reader = ByteReader(bytes, structure: "message header")
+      guard let header = try? MessageHeader(kind, serial: 1, from: &reader), header.serial == 1 else { return false }
+      return header.size < Self.greetingLimit
+        && channel?.type?.messageName(header.type, Speaker.client.direction) != nil
+    }
+  }
+
+  /// Bytes of a message that may stand there; a first one is short.
+  private static let greetingLimit: UInt32 = 4096
+
   private mutating func result() -> Bool {
     guard let bytes = server.queue.take(4) else { return false }
     let value = bytes.reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
     switch client.stage {
     case .ticket: emit(.anomaly(.ticketSize(client.queue.count)), .client)
-    case .waiting where client.queue.count > 0:
+    case .waiting where client.queue.count > 0 && !speaksAhead:
       emit(.anomaly(.ticketSize(LinkConstants.ticketSize + client.queue.count)), .client)
     default: break
     }
