@@ -16,7 +16,7 @@ final class Mailbox: Sendable {
   /// Bytes that may pile up from those who do not wait.
   static let pileLimit = 4 << 20
   /// A waiting reader gets bytes as soon as there are this many, and else when the socket has no more for now.
-  private static let eager = 64 << 10
+  private static let eager = 16 << 10
 
   enum Ending: Sendable {
     /// The peer said what it had to say, or this side closed.

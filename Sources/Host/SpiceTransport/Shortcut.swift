@@ -22,7 +22,9 @@ final class Shortcut: Sendable {
   /// Takes a second descriptor. The bytes must go into the socket as they are; on the channel's event loop.
   func open(_ channel: any Channel) {
     guard channel.isActive else { return }
-    let copy = try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable { (socket: CInt) in dup(socket) }
+    let copy = try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable { (socket: CInt) in
+      fcntl(socket, F_DUPFD_CLOEXEC, 0)
+    }
     guard let copy, copy >= 0 else { return }
     descriptor.withLock { descriptor in
       if let descriptor { _ = systemClose(descriptor) }
@@ -38,8 +40,9 @@ final class Shortcut: Sendable {
     }
   }
 
-  /// Calls `body` with the open way, while nobody else can write; with nil where it is closed.
-  func withWay<Failure: Error>(_ body: (Way?) throws(Failure) -> Void) throws(Failure) {
+  /// Calls `body` with the open way, while nobody else can write; with nil where it is closed. `body` must not end the
+  /// connection.
+  func withWay<Result, Failure: Error>(_ body: (Way?) throws(Failure) -> Result) throws(Failure) -> Result {
     try descriptor.withLock { (descriptor) throws(Failure) in try body(descriptor.map { Way(descriptor: $0) }) }
   }
 

@@ -53,16 +53,18 @@ struct SocketStream: Sendable {
     let pieces = pieces.filter { !$0.isEmpty }
     guard !pieces.isEmpty else { return }
     let count = pieces.reduce(0) { $0 + $1.count }
-    try shortcut.withWay { (way) throws(TransportError) in
+    let isHandedOver = try shortcut.withWay { (way) throws(TransportError) in
       let isFirst = try mailbox.beginWrite(count)
-      guard let way else { return pass(pieces) }
+      guard let way else { return false }
       if channel.eventLoop.inEventLoop {
         // Behind what other threads have handed to this one.
         channel.eventLoop.execute { pass(pieces) }
       } else {
         pass(isFirst ? rest(of: pieces, after: way) : pieces)
       }
+      return true
     }
+    if !isHandedOver { pass(pieces) }
   }
 
   /// What the socket does not take at once.

@@ -132,7 +132,9 @@ struct ScreenTests {
           for y in 0..<size.height - 2 { for x in 0..<size.width { picture[x, y] = rows[x, y + 2] } }
           picture[step % size.width, size.height - 1] = UInt32(step)
           let kept = Rect(left: 0, top: 0, right: whole.right, bottom: whole.bottom - 2)
-          server.screen.show(picture, changes: [.copy(kept, from: Point(x: 0, y: 2)), .damage(whole)])
+          let last = Rect(left: 0, top: kept.bottom, right: whole.right, bottom: whole.bottom)
+          server.screen.show(
+            picture, changes: [.copy(kept, from: Point(x: 0, y: 2)), step % 3 == 0 ? .drawn(last) : .damage(whole)])
           try await client.shows(server.screen)
           let isShown = server.screen.picture.pixels == picture.pixels
           #expect(isShown)

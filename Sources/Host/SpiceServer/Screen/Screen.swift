@@ -43,7 +43,11 @@ public final class Screen: Sendable {
         case .copy(let rect, let from) where !isDamaged && screen.contains(rect.moved(to: from)):
           picture.move(to: rect, from: from)
           done.append(change)
-        case .damage(let rect), .drawn(let rect), .fill(let rect, _), .copy(let rect, _):
+        case .drawn(let rect):
+          picture.takeColors(of: target, in: rect)
+          done.append(change)
+          isDamaged = true
+        case .damage(let rect), .fill(let rect, _), .copy(let rect, _):
           done += takeColors(of: target, in: rect)
           isDamaged = true
         case .resize, .heads: break
@@ -130,7 +134,8 @@ public final class Screen: Sendable {
   /// Shows a picture that was drawn elsewhere.
   ///
   /// - Parameter changes: lead from what the screen showed to `picture`, in that order, and only they are performed here.
-  ///   Nil: all of it is new; it is shared then, not copied.
+  ///   Who says a copy is taken to say them all, now and later: what has moved is not looked for any more. Nil: all of it is
+  ///   new; it is shared then, not copied.
   public func show(_ picture: Raster, changes: [ScreenChange]? = nil) {
     change { state in
       let isResize = picture.size != state.picture.size

@@ -23,8 +23,8 @@ public enum DisplayServerEvent: Sendable {
 /// ```
 ///
 /// Changes cost next to nothing while a client is slow: they are kept as a `Backlog`, and the pixels that are sent are
-/// those of the newest screen. What the client shows is remembered as a picture, so that what did not really change is
-/// not sent, and what only moved is copied.
+/// those of the newest screen. Where the program does not say exactly what it draws, what the client shows is remembered as a
+/// picture, so that what did not really change is not sent, and what only moved is copied.
 ///
 /// **Order.** A lossless picture is a message at once. A lossy one is encoded by the host, and until its answer comes
 /// nothing else is drawn.
