@@ -61,7 +61,8 @@ public struct ServerOptions: Sendable {
   public var linkLimitPerAddress = 32
   /// Sessions at once.
   public var sessionLimit = 256
-  /// A client that was not heard of for so long, though it was asked, is gone.
+  /// A client that was not heard of for so long, though it was asked, is gone. One that always answers is asked ever less
+  /// often, at last after eight times as long; that its machine is gone the system notices within two minutes.
   public var vanishTimeout: Duration = .seconds(45)
   /// Whether a page of that origin may open a WebSocket; see `ReceptionOptions.acceptsOrigin`.
   public var acceptsOrigin: @Sendable (_ origin: String?) -> Bool = { _ in true }

@@ -115,6 +115,21 @@ struct ServerEndingTests {
     }
   }
 
+  @Test("a client that rests and answers stays")
+  func resting() async throws {
+    try await withServer {
+      $0.vanishTimeout = .milliseconds(300)
+    } _: { server in
+      try await withClient(server.uri) { client in
+        try await client.shows(server.screen)
+        try await Task.sleep(for: .seconds(2))
+        #expect(server.clients.count == 1)
+        server.screen.fill(Rect(server.screen.size), 0x12_3456)
+        try await client.shows(server.screen)
+      }
+    }
+  }
+
   private func openMain(at server: Server) async throws -> Connection {
     let connection = try await Transport.connect(Endpoint(address: server.addresses[0]))
     var body = ByteWriter()
