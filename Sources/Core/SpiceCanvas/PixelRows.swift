@@ -1,6 +1,9 @@
 import SpicePixels
 
-/// Pixels in rows that can be read, wherever these stand in memory; compared as colours, as `RasterColors` has them.
+/// Pixels in rows that can be read, wherever these stand in memory.
+///
+/// They are compared as colours: the high byte of a screen's pixels means nothing, so the "colour" of a pixel is its lower 24
+/// bits. Rectangles are cut to what there is.
 package protocol PixelRows {
   var size: Size { get }
   /// What `body` makes of the rows; nil where there is no memory for them, as there are none.
@@ -56,6 +59,15 @@ extension Raster: MutablePixelRows {
   }
 }
 
+extension Raster {
+  /// The colour that all pixels have; nil where they differ, and where there are none.
+  package var onlyColor: UInt32? {
+    guard let first = pixels.first else { return nil }
+    let color = first & 0x00FF_FFFF
+    return pixels.allSatisfy { $0 & 0x00FF_FFFF == color } ? color : nil
+  }
+}
+
 extension MutablePixelRows {
   /// Takes over the colours of pixels of the same size; high bytes become 0.
   package mutating func takeColors(of other: some PixelRows, in rect: Rect) {
@@ -81,6 +93,11 @@ extension MutablePixelRows {
 }
 
 extension PixelRows {
+  /// What `body` makes of these rows and those of `other`; nil where there are none.
+  private func withRows<Result>(and other: some PixelRows, _ body: (Rows, Rows) -> Result) -> Result? {
+    withRows { mine in other.withRows { theirs in body(mine, theirs) } } ?? nil
+  }
+
   /// The colours of the part that `rect` covers; high bytes are 0.
   package func colors(in rect: Rect) -> Raster {
     let part = rect.intersection(Rect(size))
@@ -95,31 +112,20 @@ extension PixelRows {
     }
   }
 
-  /// The smallest rectangle in `rect` outside of which pixels are the colours of `other`, which has the same size; empty
-  /// where all are. A pixel here with a high byte that is not 0 is no colour, and differs from any.
-  package func difference(fromColorsOf other: some PixelRows, in rect: Rect) -> Rect {
-    let part = rect.intersection(Rect(size))
-    let nothing = Rect(left: 0, top: 0, right: 0, bottom: 0)
-    guard size == other.size, !part.isEmpty else { return nothing }
-    let found = withRows { mine in other.withRows { theirs in mine.difference(fromColorsOf: theirs, in: part) } }
-    return (found ?? nothing) ?? nothing
-  }
-
   /// The parts of `rects` in which `other`, which has the same size, has other colours, give or take a few pixels around:
-  /// rectangles trimmed to what differs in each run of squares that do.
+  /// rectangles trimmed to what differs in each run of squares that do. A pixel here with a high byte that is not 0 is no
+  /// colour, and differs from any.
   package func changes(to other: some PixelRows, in rects: [Rect]) -> [Rect] {
     guard size == other.size else { return [] }
     let all = Rect(size)
-    let found = withRows { mine in
-      other.withRows { theirs in
-        var found: [Rect] = []
-        for part in rects.map({ $0.intersection(all) }) where !part.isEmpty {
-          mine.appendChanges(to: theirs, in: part, &found)
-        }
-        return found
+    let found = withRows(and: other) { mine, theirs in
+      var found: [Rect] = []
+      for part in rects.map({ $0.intersection(all) }) where !part.isEmpty {
+        mine.appendChanges(to: theirs, in: part, &found)
       }
+      return found
     }
-    return (found ?? []) ?? []
+    return found ?? []
   }
 
   /// True where all pixels of the rectangle are `pixel`, high bytes too.
@@ -143,10 +149,10 @@ extension PixelRows {
     guard x >= 0, otherX >= 0, count >= 0, (0..<size.height).contains(y), (0..<others.height).contains(otherY),
       count <= size.width - x, count <= others.width - otherX
     else { return false }
-    let isEqual = withRows { mine in
-      other.withRows { theirs in Kernel.holdsColors(mine[y] + x, of: theirs[otherY] + otherX, count) }
+    let isEqual = withRows(and: other) { mine, theirs in
+      Kernel.firstDifference(mine[y] + x, fromColorsOf: theirs[otherY] + otherX, count) == count
     }
-    return (isEqual ?? true) ?? true
+    return isEqual ?? true
   }
 
   /// A number for each row of each strip of columns, the same for rows of the same pixels with `mask` applied to each:
@@ -162,7 +168,8 @@ extension PixelRows {
 }
 
 extension Rows {
-  fileprivate func difference(fromColorsOf other: Rows, in part: Rect) -> Rect {
+  /// The smallest rectangle in `part` outside of which pixels are the colours of `other`; empty where all are.
+  private func difference(fromColorsOf other: Rows, in part: Rect) -> Rect {
     var found = Rect(left: .max, top: .max, right: .min, bottom: .min)
     for y in part.top..<part.bottom {
       let (a, b) = (self[Int(y)] + Int(part.left), other[Int(y)] + Int(part.left))
@@ -234,21 +241,6 @@ extension Kernel {
   @inline(__always)
   static func copyColors(_ row: Row, _ source: SourceRow, _ count: Int) {
     for i in 0..<count { row[i] = source[i] & 0x00FF_FFFF }
-  }
-
-  /// True where each pixel of `row` is the lower 24 bits of its counterpart.
-  @inline(__always)
-  static func holdsColors(_ row: SourceRow, of other: SourceRow, _ count: Int) -> Bool {
-    var start = 0
-    // In pieces, for an end soon after the first difference; a piece without a branch, for vectors.
-    while start < count {
-      let end = min(start &+ 64, count)
-      var difference: UInt32 = 0
-      for i in start..<end { difference |= row[i] ^ other[i] & 0x00FF_FFFF }
-      if difference != 0 { return false }
-      start = end
-    }
-    return true
   }
 
   /// The first of `count` pixels that is not the lower 24 bits of its counterpart; `count` where each is.

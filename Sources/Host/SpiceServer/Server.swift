@@ -372,7 +372,7 @@ public final class Server: Service, Sendable, CustomStringConvertible {
       metadata: ["client": "\(session.id)", "peer": "\(caller.connection.peer)", "way": "\(caller.way.words)"])
     events.put(.joined(session.information))
     metrics.count(clients: clients.count)
-    let watch = Task { await self.watch(session) }
+    let watch = Task { await session.watch(patience: options.vanishTimeout) }
     let engine = MainServer(link, settings(of: session), limits: options.limits)
     let ending = await session.main.run(engine, over: caller.connection)
     watch.cancel()
@@ -436,38 +436,6 @@ public final class Server: Service, Sendable, CustomStringConvertible {
       events.put(.monitorsWished(client, monitors))
     case .notice, .attached, .agentStarted, .agent, .unknownAgent: break
     }
-  }
-
-  /// Asks a client that has been quiet whether it is there, and ends the session of one that does not answer. One that has
-  /// always answered is asked less and less often: a rest costs nothing, and of machines that are gone the system knows.
-  private func watch(_ session: Session) async {
-    let main = ChannelID(.main)
-    let start = Moment.now
-    let patience = options.vanishTimeout
-    var pause = patience / 2
-    /// How long nothing was heard of it; nil where the session is over.
-    func silence() async -> Duration? {
-      let heard = await session.main.inspect(main) { engine in
-        (at: engine.channel.lastHeard, roundTrip: engine.channel.roundTrip)
-      }
-      guard let heard else { return nil }
-      session.note(roundTrip: heard.roundTrip)
-      return .microseconds(Moment.now.since(heard.at ?? start))
-    }
-    do {
-      while true {
-        try await Task.sleep(for: pause)
-        guard let quiet = await silence() else { return }
-        if quiet < patience / 2 { continue }
-        await session.main.perform { engine, now in engine.channel.ping(at: now) }
-        try await Task.sleep(for: patience / 2)
-        guard let quiet = await silence() else { return }
-        if quiet >= patience {
-          return await session.end(.error, reason: "nothing was heard of it for \(patience)")
-        }
-        pause = min(pause * 2, patience * 8)
-      }
-    } catch {}  // Cancelled: the session has ended.
   }
 
   private func log(_ peer: Address, _ text: String) {

@@ -51,7 +51,7 @@ struct RowRasterTests {
         #expect(isInOrder)
       }
       let known = raster.colors(in: Rect(left: 0, top: 0, right: 40, bottom: 30))
-      #expect(rows.difference(fromColorsOf: known, in: rect) == raster.difference(fromColorsOf: known, in: rect))
+      #expect(rows.changes(to: known, in: [rect]) == raster.changes(to: known, in: [rect]))
     }
   }
 

@@ -232,10 +232,3 @@ public final class Screen: Sendable {
     }
   }
 }
-
-extension Rect {
-  /// A rectangle of the same size elsewhere.
-  fileprivate func moved(to place: Point) -> Rect {
-    offset(x: Int32(clamping: Int64(place.x) - Int64(left)), y: Int32(clamping: Int64(place.y) - Int64(top)))
-  }
-}

@@ -106,13 +106,14 @@ public struct Backlog: Sendable {
 
   /// What is dirty in `part` is no more than `region`.
   mutating func tighten(_ part: Region, to region: Region) {
-    dirty = dirty.subtracting(part).union(region).simplified(limit: Backlog.rectLimit)
+    dirty = dirty.subtracting(part)
+    soil(region)
   }
 
   // MARK: Bounds
 
   private mutating func soil(_ region: Region) {
-    dirty = dirty.union(region).simplified(limit: Backlog.rectLimit)
+    dirty.add(region)
   }
 
   private mutating func append(_ operation: Operation) {
@@ -156,7 +157,7 @@ public struct Backlog: Sendable {
 
 extension Rect {
   /// A rectangle of the same size elsewhere.
-  func moved(to place: Point) -> Rect {
+  package func moved(to place: Point) -> Rect {
     moved(from: origin, to: place)
   }
 

@@ -170,13 +170,6 @@ extension DisplayServer {
     return true
   }
 
-  /// The part of `part` in which the client shows something else.
-  private mutating func compared(with screen: RowRaster, in part: Region) -> Region {
-    let shown = pictureToCompare(with: screen)
-    picture = shown
-    return Region(shown.rows.changes(to: screen, in: part.rects))
-  }
-
   private mutating func copyScrolls(_ screen: RowRaster, _ changed: inout Region) {
     var tries = 0
     for var cluster in changed.clusters(gap: ScrollFinder.gap) {

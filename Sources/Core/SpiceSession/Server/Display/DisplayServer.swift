@@ -182,23 +182,25 @@ public struct DisplayServer: ServerEngine {
   private mutating func noteExact(_ rect: Rect) {
     exactChanges += 1
     if exactChanges > DisplayServer.exactLimit { picture = nil }
-    if options.streaming { drawn = drawn.union(Region(rect)).simplified(limit: Backlog.rectLimit) }
+    if options.streaming { drawn.add(Region(rect)) }
   }
 
   /// Exact changes in a row after which the client's picture is given up.
   private static var exactLimit: Int { 16 }
 
-  /// The client's picture, for a look at what of `screen` it does not show.
-  mutating func pictureToCompare(with screen: RowRaster) -> ClientPicture {
+  /// The part of `part` in which the client shows something else than the screen, as far as that is known.
+  mutating func compared(with screen: RowRaster, in part: Region) -> Region {
     exactChanges = 0
-    if let picture { return picture }
-    var unsent = backlog.dirty.union(lossy.region)
-    for stream in videos.streams { unsent = unsent.union(Region(stream.rect)) }
-    return ClientPicture(of: screen, but: unsent)
+    if picture == nil {
+      var unsent = backlog.dirty.union(lossy.region)
+      for stream in videos.streams { unsent.formUnion(stream.rect) }
+      picture = ClientPicture(of: screen, but: unsent)
+    }
+    return Region(picture?.rows.changes(to: screen, in: part.rects) ?? [])
   }
 
   private mutating func leaveUnexamined(_ rect: Rect) {
-    unexamined = unexamined.union(Region(rect)).simplified(limit: Backlog.rectLimit)
+    unexamined.add(Region(rect))
   }
 
   mutating func resize(_ size: Size, _ heads: [Rect]) {

@@ -61,7 +61,7 @@ struct LossyPictures: Sendable {
   // MARK: Where
 
   mutating func shown(in rect: Rect) {
-    region = region.union(Region(rect)).simplified(limit: Backlog.rectLimit)
+    region.add(Region(rect))
   }
 
   /// Something without loss is drawn there.
@@ -75,7 +75,8 @@ struct LossyPictures: Sendable {
     let x = rect.left.subtractingClamped(from.x)
     let y = rect.top.subtractingClamped(from.y)
     let moved = region.intersection(Region(rect.moved(to: from))).moved(x: x, y: y)
-    region = region.subtracting(Region(rect)).union(moved).simplified(limit: Backlog.rectLimit)
+    region.subtract(rect)
+    region.add(moved)
   }
 
   /// All is to be sent again; what that is.

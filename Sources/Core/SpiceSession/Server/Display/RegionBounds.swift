@@ -35,6 +35,11 @@ extension Region {
     return bands.count > limit ? Region(bounds) : Region(bands)
   }
 
+  /// Adds another region, and takes in more than both where that would be more than `limit` rectangles.
+  mutating func add(_ other: Region, limit: Int = Backlog.rectLimit) {
+    self = union(other).simplified(limit: limit)
+  }
+
   /// Its parts that lie more than `gap` pixels from each other, the largest first. One of many rectangles is not divided.
   func clusters(gap: Int32) -> [Region] {
     guard (2...64).contains(rects.count) else { return isEmpty ? [] : [self] }

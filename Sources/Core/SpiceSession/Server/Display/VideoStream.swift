@@ -59,7 +59,7 @@ struct VideoStream: Sendable {
     guard !part.isEmpty else { return }
     changesInHoles = 0
     guard !holes.covers(part) else { return }
-    holes = holes.union(Region(part)).simplified(limit: 32)
+    holes.add(Region(part), limit: 32)
     clipIsDue = true
     if visible.area * 2 < Region(rect).area { isEnding = true }
   }

@@ -108,10 +108,7 @@ struct DisplayServerTests {
 
   @Test("what did not change is not sent")
   func unchanged() throws {
-    var pair = try DisplayPair(300, 200)
-    pair.screen.paintPhoto(rect(0, 0, 300, 200), seed: 1)
-    try pair.settle()
-    pair.lookAway()
+    var pair = try DisplayPair.showingPhoto(300, 200)
     pair.damage(rect(0, 0, 300, 200)) { _ in }
     try pair.settle()
     #expect(pair.takeSaid().isEmpty)
@@ -123,10 +120,7 @@ struct DisplayServerTests {
 
   @Test("what the program has drawn is sent as it is, and damage is compared again after that")
   func drawn() throws {
-    var pair = try DisplayPair(300, 200)
-    pair.screen.paintPhoto(rect(0, 0, 300, 200), seed: 1)
-    try pair.settle()
-    pair.lookAway()
+    var pair = try DisplayPair.showingPhoto(300, 200)
     // More often than the server keeps something to compare with.
     for step in 0..<30 as Range<Int32> {
       pair.draw(rect(step, 10, 5, 7)) { $0.drawFill(rect(step, 10, 5, 7), brush: .solid(UInt32(step))) }
@@ -153,10 +147,7 @@ struct DisplayServerTests {
 
   @Test("a high byte is no change")
   func highByte() throws {
-    var pair = try DisplayPair(30, 20)
-    pair.screen.paintPhoto(rect(0, 0, 30, 20), seed: 1)
-    try pair.settle()
-    pair.lookAway()
+    var pair = try DisplayPair.showingPhoto(30, 20)
     pair.damage(rect(0, 0, 30, 20)) { screen in
       let pixels = screen.pixels.map { $0 | 0x5A00_0000 }
       guard let raster = Raster(width: 30, height: 20, kind: .opaque, pixels: pixels) else { return }
@@ -168,10 +159,7 @@ struct DisplayServerTests {
 
   @Test("fills and copies that the program says are sent as such")
   func operations() throws {
-    var pair = try DisplayPair(200, 100)
-    pair.screen.paintPhoto(rect(0, 0, 200, 100), seed: 1)
-    try pair.settle()
-    pair.lookAway()
+    var pair = try DisplayPair.showingPhoto(200, 100)
     pair.fill(rect(120, 5, 50, 20), 0x123456)
     pair.copy(rect(0, 0, 100, 50), from: Point(x: 20, y: 30))
     try pair.settle()

@@ -27,7 +27,7 @@ struct ScrollFinderTests {
   private static func isExact(_ scroll: ScrollFinder.Scroll, _ old: Raster, _ new: Raster) -> Bool {
     var client = old
     client.move(to: scroll.target, from: scroll.from)
-    return client.difference(fromColorsOf: new, in: scroll.target).isEmpty
+    return client.changes(to: new, in: [scroll.target]).isEmpty
   }
 
   @Test("a text in a window is found wherever its columns begin", arguments: [16, 32, 48, -16, -160] as [Int32])

@@ -50,6 +50,15 @@ struct DisplayPair {
     server.start(at: now, &serverStore)
   }
 
+  /// A client that shows a photograph already.
+  static func showingPhoto(_ width: Int, _ height: Int) throws(SessionError) -> DisplayPair {
+    var pair = try DisplayPair(width, height)
+    pair.screen.paintPhoto(Rect(Size(width: width, height: height)), seed: 1)
+    try pair.settle()
+    pair.lookAway()
+    return pair
+  }
+
   /// Everything is handed over until there is nothing more to do.
   mutating func settle() throws(SessionError) {
     for _ in 0..<10_000 {
