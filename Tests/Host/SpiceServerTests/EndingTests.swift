@@ -118,11 +118,11 @@ struct ServerEndingTests {
   @Test("a client that rests and answers stays")
   func resting() async throws {
     try await withServer {
-      $0.vanishTimeout = .milliseconds(300)
+      $0.vanishTimeout = .seconds(1)
     } _: { server in
       try await withClient(server.uri) { client in
         try await client.shows(server.screen)
-        try await Task.sleep(for: .seconds(2))
+        try await Task.sleep(for: .seconds(3))
         #expect(server.clients.count == 1)
         server.screen.fill(Rect(server.screen.size), 0x12_3456)
         try await client.shows(server.screen)

@@ -55,9 +55,19 @@ func withPeer<Result>(
   return result
 }
 
-/// How many files and sockets this process has open.
-func openDescriptors() -> Int {
-  (0..<4096).count { fcntl($0, F_GETFD) >= 0 }
+/// How many sockets this process has open that have `port` on either side.
+func openSockets(at port: Int) -> Int {
+  func has(_ name: (CInt, UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> CInt, _ descriptor: CInt)
+    -> Bool
+  {
+    var address = sockaddr_in()
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let status = withUnsafeMutablePointer(to: &address) { address in
+      address.withMemoryRebound(to: sockaddr.self, capacity: 1) { name(descriptor, $0, &size) }
+    }
+    return status == 0 && CInt(address.sin_family) == AF_INET && UInt16(bigEndian: address.sin_port) == UInt16(port)
+  }
+  return (0..<4096).count { has(getsockname, $0) || has(getpeername, $0) }
 }
 
 /// Reads until the peer closes.

@@ -4,6 +4,7 @@ import SpiceSession
 extension Session {
   /// Asks a client that has been quiet whether it is there, and ends the session of one that does not answer. One that has
   /// always answered is asked less and less often: a rest costs nothing, and of machines that are gone the system knows.
+  /// Where this machine itself stood still (it was suspended, or has too much to do), silence says nothing of the client.
   func watch(patience: Duration) async {
     let channel = ChannelID(.main)
     let start = Moment.now
@@ -23,8 +24,14 @@ extension Session {
         guard let quiet = await silence() else { return }
         if quiet < patience / 2 { continue }
         await main.perform { engine, now in engine.channel.ping(at: now) }
+        let asked = Moment.now
         try await Task.sleep(for: patience / 2)
+        let stoodStill = Duration.microseconds(Moment.now.since(asked)) > patience * 3 / 4
         guard let quiet = await silence() else { return }
+        if stoodStill {
+          pause = patience / 2
+          continue
+        }
         if quiet >= patience {
           return await end(.error, reason: "nothing was heard of it for \(patience)")
         }
