@@ -1,4 +1,5 @@
 import ArgumentParser
+import SpiceClient
 import SpiceTransport
 
 // The argument parser looks through every conformance of the program for each type that it has not met, at each start. So
@@ -14,8 +15,8 @@ enum Start {
       return await Saffron.main()
     }
     if Saffron.clients.contains(where: { $0 == command }) {
-      // While the words are read, on another core.
-      Task.detached { Transport.prepare() }
+      // While the words are read, on another core or the server's.
+      if let target = plainTarget(in: words) { Client.preconnect(to: target) } else { Task.detached { Transport.prepare() } }
     }
     guard var parsed = try? await command.asyncParseAsRoot(Array(words.dropFirst())) as? any AsyncParsableCommand else {
       return await Saffron.main()
@@ -25,6 +26,14 @@ enum Start {
     } catch {
       Saffron.exit(withError: error)
     }
+  }
+
+  /// Whom the words mean, where they show that at a glance: a long option may say to go another way, or not at all.
+  private static func plainTarget(in words: [String]) -> Target? {
+    guard !words.contains(where: { $0.hasPrefix("--") || $0 == "-h" }),
+      let address = words.first(where: { $0.hasPrefix("spice://") || $0.hasPrefix("spice+unix://") })
+    else { return nil }
+    return try? Target(uri: address)
   }
 }
 

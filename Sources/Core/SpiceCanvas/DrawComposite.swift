@@ -54,7 +54,7 @@ extension Surface {
 
   private mutating func composite(_ stencil: Stencil, _ corner: Point, _ compositor: Compositor) {
     note(stencil)
-    let (width, format) = (raster.width, format)
+    let (width, format) = (size.width, format)
     let setBits: UInt32 = format.kind == .opaque ? 0xFF00_0000 : 0
     let clearBits: UInt32 = format.kind == .opaque ? 0x00FF_FFFF : ~0
     raster.pixels.withUnsafeMutableBufferPointer { target in

@@ -50,7 +50,7 @@ extension Surface {
     let (constant, source, destination, both) = function.coefficients
     let keep = destination ^ (both & pixel)
     let flip = constant ^ (source & pixel)
-    let (width, precision) = (raster.width, format.precision)
+    let (width, precision) = (size.width, format.precision)
     raster.pixels.withUnsafeMutableBufferPointer { target in
       guard let base = target.baseAddress else { return }
       stencil.forEachRect { rect in

@@ -50,7 +50,7 @@ extension Surface {
   private mutating func combine(
     _ stencil: Stencil, _ source: Sampler, _ brush: Sampler, _ function: TernaryFunction
   ) {
-    let (width, precision) = (raster.width, format.precision)
+    let (width, precision) = (size.width, format.precision)
     let coefficients = function.coefficients
     raster.pixels.withUnsafeMutableBufferPointer { target in
       withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 2 * Sampler.pieceLimit) { scratch in

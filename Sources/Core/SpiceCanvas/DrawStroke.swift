@@ -24,7 +24,7 @@ extension Surface {
     }
     guard let mapping = Mapping(repeating: tile.size, from: origin) else { return }
     note(stencil)
-    let (width, precision) = (raster.width, format.precision)
+    let (width, precision) = (size.width, format.precision)
     let clip = RunClip(stencil)
     tile.pixels.withUnsafeBufferPointer { pixels in
       raster.pixels.withUnsafeMutableBufferPointer { target in

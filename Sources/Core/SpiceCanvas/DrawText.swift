@@ -20,7 +20,7 @@ extension Surface {
     note(stencil)
     let (tile, mapping, conversion, alphaBits) = paint
     let area = stencil.area
-    let (width, isXRGB, precision) = (raster.width, format == .xrgb, format.precision)
+    let (width, isXRGB, precision) = (size.width, format == .xrgb, format.precision)
     tile.pixels.withUnsafeBufferPointer { tilePixels in
       raster.pixels.withUnsafeMutableBufferPointer { target in
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: area.width * area.height) { coverage in

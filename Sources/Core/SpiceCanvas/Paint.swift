@@ -66,7 +66,9 @@ extension Surface {
   }
 
   private mutating func draw(_ image: Raster, through stencil: Stencil, _ paint: Paint, isBottomUp: Bool) {
-    let width = raster.width
+    // All of it onto all of the surface: nothing can be shifted then.
+    if image.size == size, !isBottomUp, paint.isPlainCopy, stencil.isEverything(of: size) { return become(image) }
+    let width = size.width
     image.pixels.withUnsafeBufferPointer { pixels in
       guard let first = pixels.baseAddress, image.width > 0, image.height > 0 else { return }
       let sampler = Sampler(
@@ -82,7 +84,7 @@ extension Surface {
 
   /// Source and destination are in the same memory, in pixels that do not meet.
   private mutating func drawFromItself(through stencil: Stencil, _ paint: Paint) {
-    let (width, height) = (raster.width, raster.height)
+    let (width, height) = (size.width, size.height)
     raster.pixels.withUnsafeMutableBufferPointer { target in
       guard let base = target.baseAddress else { return }
       let sampler = Sampler(

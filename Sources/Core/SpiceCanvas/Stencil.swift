@@ -20,6 +20,11 @@ struct Stencil {
     corner = box.origin
   }
 
+  /// True where it lets all of a surface through.
+  func isEverything(of size: Size) -> Bool {
+    if case .none = clip { mask == nil && area == Rect(size) } else { false }
+  }
+
   /// Leaves only what `rect` covers too; false where that is nothing.
   mutating func cut(to rect: Rect) -> Bool {
     let left = area.intersection(rect)

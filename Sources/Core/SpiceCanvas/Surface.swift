@@ -8,8 +8,9 @@ import SpicePixels
 /// reversed rectangles are empty.
 public struct Surface: Sendable {
   public let format: SurfaceFormat
-  /// The pixels, from top to bottom; `SurfaceFormat` says what they hold.
-  public package(set) var raster: Raster
+  public let size: Size
+  /// Nil as long as nothing is drawn. What is drawn first mostly covers all, and zeros that nobody sees are not written.
+  private var drawn: Raster?
   /// What was drawn on since it was last taken or removed.
   public var damage = Damage()
 
@@ -21,10 +22,26 @@ public struct Surface: Sendable {
       throw .surfaceSizeRefused(width: width, height: height, limits: limits)
     }
     self.format = format
-    raster = Raster(width: width, height: height, kind: format.kind)
+    size = Size(width: width, height: height)
   }
 
-  public var size: Size { raster.size }
+  /// The pixels, from top to bottom; `SurfaceFormat` says what they hold.
+  public package(set) var raster: Raster {
+    get { drawn ?? blank }
+    _modify {
+      var raster = drawn.take() ?? blank
+      defer { drawn = raster }
+      yield &raster
+    }
+  }
+
+  private var blank: Raster { Raster(width: size.width, height: size.height, kind: format.kind) }
+
+  /// Makes the pixels of an image of this surface's size its own.
+  mutating func become(_ image: Raster) {
+    drawn = image
+    drawn?.kind = format.kind
+  }
 
   /// `width * height` pixels, from top to bottom. They are the surface's own storage: who keeps them over the next draw
   /// makes that draw copy all of them first.
@@ -33,8 +50,9 @@ public struct Surface: Sendable {
   /// The part of the surface that `rect` covers, as it is now.
   public func snapshot(of rect: Rect) -> Raster {
     let part = rect.intersection(Rect(size))
-    guard !part.isEmpty else { return Raster(width: 0, height: 0, kind: raster.kind) }
+    guard !part.isEmpty else { return Raster(width: 0, height: 0, kind: format.kind) }
     if part.size == size { return raster }
+    let raster = raster
     return Raster(width: part.width, height: part.height, kind: raster.kind) { target in
       raster.pixels.withUnsafeBufferPointer { pixels in
         guard let source = pixels.baseAddress, let target = target.baseAddress else { return }

@@ -19,14 +19,27 @@ public enum PPM {
   }
 
   private static func colors(of raster: Raster, _ rows: Range<Int>) -> [UInt8] {
-    let pixels = raster.pixels[rows.lowerBound * raster.width..<rows.upperBound * raster.width]
-    return [UInt8](unsafeUninitializedCapacity: pixels.count * 3) { colors, count in
-      for pixel in pixels {
-        colors[count] = UInt8(truncatingIfNeeded: pixel >> 16)
-        colors[count + 1] = UInt8(truncatingIfNeeded: pixel >> 8)
-        colors[count + 2] = UInt8(truncatingIfNeeded: pixel)
-        count += 3
+    let (first, area) = (rows.lowerBound * raster.width, rows.count * raster.width)
+    return [UInt8](unsafeUninitializedCapacity: area * 3) { colors, count in
+      raster.pixels.withUnsafeBufferPointer { pixels in
+        let colors = UnsafeMutableRawBufferPointer(colors)
+        /// The bytes red, green and blue of a pixel, as the low ones of a little-endian word.
+        func rgb(_ index: Int) -> UInt32 { pixels[first + index].byteSwapped >> 8 }
+        var index = 0
+        // Four pixels are three words.
+        while index + 4 <= area {
+          let (a, b, c, d) = (rgb(index), rgb(index + 1), rgb(index + 2), rgb(index + 3))
+          colors.storeBytes(of: (a | b << 24).littleEndian, toByteOffset: index * 3, as: UInt32.self)
+          colors.storeBytes(of: (b >> 8 | c << 16).littleEndian, toByteOffset: index * 3 + 4, as: UInt32.self)
+          colors.storeBytes(of: (c >> 16 | d << 8).littleEndian, toByteOffset: index * 3 + 8, as: UInt32.self)
+          index += 4
+        }
+        while index < area {
+          for byte in 0..<3 { colors[index * 3 + byte] = UInt8(truncatingIfNeeded: rgb(index) >> (8 * UInt32(byte))) }
+          index += 1
+        }
       }
+      count = area * 3
     }
   }
 

@@ -14,7 +14,8 @@ import Synchronization
 enum Dialer {
   /// Connects; a host name's addresses of both families are tried side by side (RFC 8305).
   static func dial(
-    _ address: Address, on group: any EventLoopGroup = EventLoops.shared, until deadline: NIODeadline, of time: Duration
+    _ address: Address, saying greeting: [UInt8] = [], on group: any EventLoopGroup = EventLoops.shared,
+    until deadline: NIODeadline, of time: Duration
   ) async throws(TransportError) -> SocketStream {
     let race = Race<SocketStream>()
     let attempts = Attempts()
@@ -29,6 +30,7 @@ enum Dialer {
         }
       }
     let connected: EventLoopFuture<any Channel>
+    var asksForName = false
     switch address {
     case .unix(let path):
       connected = bootstrap.connect(unixDomainSocketPath: path)
@@ -41,6 +43,7 @@ enum Dialer {
       if let literal = try? SocketAddress(ipAddress: host, port: port) {
         connected = tcp.connect(to: literal)
       } else {
+        asksForName = true
         connected = tcp.connect(host: host, port: port)
       }
     }
@@ -48,17 +51,21 @@ enum Dialer {
       switch result {
       case .success(let channel):
         // Not asked of the pipeline: a peer that has closed already has emptied it.
-        if let stream = attempts.stream(of: channel), race.settle(.success(stream)) { return }
+        if let stream = attempts.stream(of: channel) {
+          // Of several attempts one is connected here; where it comes too late, its greeting is followed by its end.
+          try? stream.enqueue([greeting])
+          if race.settle(.success(stream)) { return }
+        }
         channel.close(promise: nil)
       case .failure(let error):
         race.settle(.failure(connectFailure(error, address: address, within: time)))
       }
     }
     // NIO's own timer covers connecting; this one also covers a name service that hangs.
-    let alarm = EventLoops.shared.next().scheduleTask(deadline: deadline + .milliseconds(20)) {
+    let alarm = !asksForName ? nil : EventLoops.shared.next().scheduleTask(deadline: deadline + .milliseconds(20)) {
       _ = race.settle(.failure(.timedOut(.connecting, address, after: time, received: 0)))
     }
-    defer { alarm.cancel() }
+    defer { alarm?.cancel() }
     do {
       return try await race.value()
     } catch {

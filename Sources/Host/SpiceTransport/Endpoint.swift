@@ -24,4 +24,7 @@ public struct Endpoint: Sendable {
     self.connectTimeout = connectTimeout
     self.tap = tap
   }
+
+  /// Bytes go there as they are, and nobody looks on.
+  package var isBare: Bool { tls == nil && proxy == nil && webSocket == nil && tap == nil }
 }

@@ -6,13 +6,16 @@ public enum Transport {
   ///
   /// All of it together takes at most `endpoint.connectTimeout`. Cancellation ends it at once.
   ///
-  /// - Parameter neighbour: a connection whose thread is to serve the new one too, so that `Connection.relay` between the
-  ///   two changes no thread.
+  /// - Parameters:
+  ///   - neighbour: a connection whose thread is to serve the new one too, so that `Connection.relay` between the two
+  ///     changes no thread.
+  ///   - greeting: what is said first. It leaves the moment the connection is open, while the caller may still be
+  ///     waiting for its turn.
   /// - Throws: what kept it from coming about: an address, proxy or TLS settings that make no sense, a name without an
   ///   address, nobody listening, time, the proxy's refusal, a peer that speaks no TLS, its certificate, one that makes no
   ///   WebSocket, `.cancelled`.
   public static func connect(
-    _ endpoint: Endpoint, beside neighbour: Connection? = nil
+    _ endpoint: Endpoint, beside neighbour: Connection? = nil, saying greeting: [UInt8] = []
   ) async throws(TransportError) -> Connection {
     let time = endpoint.connectTimeout
     let deadline = NIODeadline.now() + TimeAmount(clamping: time)
@@ -23,7 +26,8 @@ public enum Transport {
     if let webSocket = endpoint.webSocket { try webSocket.check(for: target) }
 
     let group: any EventLoopGroup = neighbour?.stream.channel.eventLoop ?? EventLoops.shared
-    let stream = try await Dialer.dial(endpoint.proxy?.address ?? target, on: group, until: deadline, of: time)
+    let stream = try await Dialer.dial(
+      endpoint.proxy?.address ?? target, saying: endpoint.isBare ? greeting : [], on: group, until: deadline, of: time)
     do throws(TransportError) {
       if let proxy = endpoint.proxy {
         let mailbox = stream.mailbox
@@ -41,8 +45,10 @@ public enum Transport {
       if let webSocket = endpoint.webSocket {
         try await WebSocketHandshake.perform(on: stream, request: webSocket, target: target, until: deadline, of: time)
       }
-      return Connection(
+      let connection = Connection(
         stream: stream, peer: target, tls: information, isFramed: endpoint.webSocket != nil, tap: endpoint.tap)
+      if !endpoint.isBare { try connection.enqueue(greeting) }
+      return connection
     } catch {
       stream.abort()
       throw error

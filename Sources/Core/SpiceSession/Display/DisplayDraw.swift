@@ -52,7 +52,7 @@ extension DisplayEngine {
 
   private mutating func destroySurface(_ id: UInt32) throws(DisplayFault) {
     guard let surface = surfaces.removeValue(forKey: id) else { throw .unknownSurface(id) }
-    surfacePixels -= surface.raster.pixels.count
+    surfacePixels -= surface.size.width * surface.size.height
     if primary == id {
       primary = nil
       isMarked = false

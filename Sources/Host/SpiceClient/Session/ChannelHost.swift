@@ -46,7 +46,9 @@ actor ChannelHost<Engine: ClientEngine> {
 
   /// Runs a channel until its connection ends; returns only by throwing.
   ///
-  /// - Parameter linked: called once when the server has let the channel in.
+  /// - Parameters:
+  ///   - connection: what the engine says first has been said there.
+  ///   - linked: called once when the server has let the channel in.
   func run(
     _ engine: Engine, over connection: Connection, linkTimeout: Duration, linked: @Sendable () -> Void
   ) async throws(ClientError) {
@@ -64,6 +66,10 @@ actor ChannelHost<Engine: ClientEngine> {
     }
     defer { alarm.cancel() }
     do throws(ClientError) {
+      try await attempt(id) { (engine, _, now) throws(SessionError) in
+        engine.start(at: now)
+        _ = engine.next()
+      }
       try await converse(id, connection) {
         alarm.cancel()
         linked()
@@ -121,7 +127,6 @@ actor ChannelHost<Engine: ClientEngine> {
   private func converse(
     _ id: ChannelID, _ connection: Connection, linked: () -> Void
   ) async throws(ClientError) {
-    try await attempt(id) { (engine, _, now) throws(SessionError) in engine.start(at: now) }
     var isLinked = false
     while true {
       if !isLinked, channels[id]?.engine.channel.negotiated != nil {

@@ -317,9 +317,15 @@ final class ClientCore: Sendable {
     _ engine: Engine, on host: ChannelHost<Engine>, _ endpoint: Endpoint, linked: @escaping @Sendable () -> Void
   ) async throws(ClientError) {
     let id = engine.channel.id
+    let greeting = engine.greeting
     let connection: Connection
     do throws(TransportError) {
-      connection = try await Transport.connect(endpoint)
+      connection =
+        if let ahead = HeadStart.waiting.take(endpoint, greeting) {
+          try await ahead.connection(within: endpoint.connectTimeout)
+        } else {
+          try await Transport.connect(endpoint, saying: greeting)
+        }
     } catch {
       throw .transport(error)
     }
