@@ -62,9 +62,12 @@ enum Dialer {
       }
     }
     // NIO's own timer covers connecting; this one also covers a name service that hangs.
-    let alarm = !asksForName ? nil : EventLoops.shared.next().scheduleTask(deadline: deadline + .milliseconds(20)) {
-      _ = race.settle(.failure(.timedOut(.connecting, address, after: time, received: 0)))
-    }
+    let alarm =
+      !asksForName
+      ? nil
+      : EventLoops.shared.next().scheduleTask(deadline: deadline + .milliseconds(20)) {
+        _ = race.settle(.failure(.timedOut(.connecting, address, after: time, received: 0)))
+      }
     defer { alarm?.cancel() }
     do {
       return try await race.value()
