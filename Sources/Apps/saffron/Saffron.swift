@@ -16,7 +16,11 @@ enum Start {
     }
     if Saffron.clients.contains(where: { $0 == command }) {
       // While the words are read, on another core or the server's.
-      if let target = plainTarget(in: words) { Client.preconnect(to: target) } else { Task.detached { Transport.prepare() } }
+      if let target = plainTarget(in: words) {
+        Client.preconnect(to: target)
+      } else {
+        Task.detached { Transport.prepare() }
+      }
     }
     guard var parsed = try? await command.asyncParseAsRoot(Array(words.dropFirst())) as? any AsyncParsableCommand else {
       return await Saffron.main()
