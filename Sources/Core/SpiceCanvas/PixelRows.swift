@@ -70,7 +70,8 @@ extension Raster {
 
 extension MutablePixelRows {
   /// Takes over the colours of pixels of the same size; high bytes become 0.
-  package mutating func takeColors(of other: some PixelRows, in rect: Rect) {
+  @specialized(where Self == RowRaster, Other == Raster)
+  package mutating func takeColors<Other: PixelRows>(of other: Other, in rect: Rect) {
     let part = rect.intersection(Rect(size))
     guard size == other.size, !part.isEmpty else { return }
     withMutableRows { rows in
@@ -99,6 +100,7 @@ extension PixelRows {
   }
 
   /// The colours of the part that `rect` covers; high bytes are 0.
+  @specialized(where Self == RowRaster)
   package func colors(in rect: Rect) -> Raster {
     let part = rect.intersection(Rect(size))
     guard !part.isEmpty else { return Raster(width: 0, height: 0, kind: .opaque) }
@@ -115,11 +117,13 @@ extension PixelRows {
   /// The parts of `rects` in which `other`, which has the same size, has other colours, give or take a few pixels around:
   /// rectangles trimmed to what differs in each run of squares that do. A pixel here with a high byte that is not 0 is no
   /// colour, and differs from any.
-  package func changes(to other: some PixelRows, in rects: [Rect]) -> [Rect] {
+  @specialized(where Self == RowRaster, Other == Raster)
+  package func changes<Other: PixelRows>(to other: Other, in rects: [Rect]) -> [Rect] {
     guard size == other.size else { return [] }
     let all = Rect(size)
     let found = withRows(and: other) { mine, theirs in
       var found: [Rect] = []
+      found.reserveCapacity(rects.count + 7)
       for part in rects.map({ $0.intersection(all) }) where !part.isEmpty {
         mine.appendChanges(to: theirs, in: part, &found)
       }

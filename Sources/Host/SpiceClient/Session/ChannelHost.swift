@@ -1,6 +1,7 @@
 import SpiceProtocol
 import SpiceSession
 import SpiceTransport
+import Synchronization
 
 /// Runs the engines of one kind of channel: bytes in, effects out. Channels of different kinds have different hosts, so
 /// that a display busy decoding delays no key.
@@ -19,7 +20,7 @@ actor ChannelHost<Engine: ClientEngine> {
     /// Why nothing can be sent any more, where that was noticed.
     var cut: TransportError?
     /// Waits for the engine's alarm.
-    var alarm: (moment: Moment, bell: Task<Void, any Error>)?
+    var alarm: (moment: Moment, bell: Alarm)?
   }
 
   private var channels: [ChannelID: Running] = [:]
@@ -60,9 +61,8 @@ actor ChannelHost<Engine: ClientEngine> {
       channels[id] = nil
       decoder.end(id)
     }
-    let alarm = Task { [weak self] in
-      try await Task.sleep(for: linkTimeout)
-      await self?.linkTimedOut(id, connection)
+    let alarm = Alarm(in: linkTimeout) { [weak self] in
+      Task { await self?.linkTimedOut(id, connection) }
     }
     defer { alarm.cancel() }
     do throws(ClientError) {
@@ -264,9 +264,8 @@ actor ChannelHost<Engine: ClientEngine> {
     if moment == running.alarm?.moment { return }
     running.alarm?.bell.cancel()
     running.alarm = moment.map { moment in
-      let bell = Task { [weak self] in
-        try await Task.sleep(for: .microseconds(Int64(clamping: moment.since(.now))), tolerance: .milliseconds(1))
-        await self?.ring(id)
+      let bell = Alarm(in: .microseconds(Int64(clamping: moment.since(.now)))) { [weak self] in
+        Task { await self?.ring(id) }
       }
       return (moment, bell)
     }
@@ -359,17 +358,17 @@ extension Moment {
 
 /// True where `work` ended in time; it is cancelled where it did not. Where this task is cancelled, either may come out.
 func withDeadline(_ time: Duration, _ work: @escaping @Sendable () async -> Void) async -> Bool {
-  await withTaskGroup(of: Bool.self) { group in
-    group.addTask {
-      await work()
-      return true
-    }
-    group.addTask {
-      try? await Task.sleep(for: time)
-      return false
-    }
-    let first = await group.next() ?? false
-    group.cancelAll()
-    return first
+  let isOver = Mutex(false)
+  let task = Task { await work() }
+  let alarm = Alarm(in: time) {
+    isOver.withLock { $0 = true }
+    task.cancel()
   }
+  await withTaskCancellationHandler {
+    await task.value
+  } onCancel: {
+    task.cancel()
+  }
+  alarm.cancel()
+  return !isOver.withLock { $0 }
 }

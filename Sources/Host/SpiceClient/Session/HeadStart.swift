@@ -84,8 +84,7 @@ final class HeadStart: Sendable {
         defer { place = start }
         return place
       }?.close()
-      Task {
-        try await Task.sleep(for: HeadStart.patience)
+      _ = Alarm(in: HeadStart.patience) { [self] in
         place.withLock { place -> HeadStart? in
           guard place === start else { return nil }
           defer { place = nil }

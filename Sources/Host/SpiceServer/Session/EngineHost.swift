@@ -16,12 +16,12 @@ package actor EngineHost<Engine: ServerEngine> {
     /// Queues what is due, about as many bytes as there is room for. True where there is more to do: then it is called
     /// again.
     let perform: @Sendable (inout Engine, inout Engine.Shared, _ room: Int, Moment) -> Bool
-    /// When it wants to be called though nothing has happened.
-    let deadline: @Sendable (Engine) -> Moment?
+    /// When it wants to be called though nothing has happened. It changes nothing; engines are too large to be handed over.
+    let deadline: @Sendable (inout Engine) -> Moment?
 
     package init(
       perform: @escaping @Sendable (inout Engine, inout Engine.Shared, _ room: Int, Moment) -> Bool,
-      deadline: @escaping @Sendable (Engine) -> Moment?
+      deadline: @escaping @Sendable (inout Engine) -> Moment?
     ) {
       self.perform = perform
       self.deadline = deadline
@@ -37,7 +37,7 @@ package actor EngineHost<Engine: ServerEngine> {
     var isCut = false
     /// Somebody wakes this channel when what waits to be sent has left.
     var awaitsRoom = false
-    var alarm: (at: Moment, task: Task<Void, Never>)?
+    var alarm: (moment: Moment, bell: Alarm)?
 
     init(engine: Engine, connection: Connection, work: Work?) {
       self.engine = engine
@@ -74,7 +74,7 @@ package actor EngineHost<Engine: ServerEngine> {
     connection.sendDirectly()
     channels[id] = Running(engine: engine, connection: connection, work: work)
     defer {
-      channels[id]?.alarm?.task.cancel()
+      channels[id]?.alarm?.bell.cancel()
       if let engine = channels.removeValue(forKey: id)?.engine {
         ServerMetrics.count(bytes: engine.channel.sentBytes, of: id)
         atEnd(engine)
@@ -158,7 +158,7 @@ package actor EngineHost<Engine: ServerEngine> {
         await self?.roomCame(id)
       }
     }
-    schedule(running, id, work.deadline(running.engine))
+    schedule(running, id, work.deadline(&running.engine))
   }
 
   /// True where there was something to send.
@@ -209,14 +209,13 @@ package actor EngineHost<Engine: ServerEngine> {
   }
 
   private func schedule(_ running: Running, _ id: ChannelID, _ deadline: Moment?) {
-    if deadline == running.alarm?.at { return }
-    running.alarm?.task.cancel()
+    if deadline == running.alarm?.moment { return }
+    running.alarm?.bell.cancel()
     running.alarm = deadline.map { deadline in
-      let task = Task { [weak self] in
-        try? await Task.sleep(for: .microseconds(deadline.since(.now)))
-        if !Task.isCancelled { await self?.alarmRang(id) }
+      let bell = Alarm(in: .microseconds(deadline.since(.now))) { [weak self] in
+        Task { await self?.alarmRang(id) }
       }
-      return (deadline, task)
+      return (deadline, bell)
     }
   }
 

@@ -38,10 +38,9 @@ package struct LinkStage: Sendable {
     var link = ServerLink(publicKey: publicKey, limits: limits)
     var message: LinkMessage?
     let deadline = Deadline()
-    let alarm = Task {
-      try await Task.sleep(for: time)
+    let alarm = Alarm(in: time) {
       deadline.pass()
-      await connection.close()
+      Task { await connection.close() }
     }
     defer { alarm.cancel() }
     while true {

@@ -241,8 +241,8 @@ public struct DisplayServer: ServerEngine {
   /// When `produce` wants to be called though nothing has happened; nil: not before something does, such as an ack.
   public var nextDeadline: Moment? {
     guard case .open = stage, channel.mayPush else { return nil }
-    let deadlines = [videos.nextDeadline, backlog.isEmpty ? lossy.deadline(options) : nil].compactMap { $0 }
-    return deadlines.min()
+    guard backlog.isEmpty, let lossy = lossy.deadline(options) else { return videos.nextDeadline }
+    return min(lossy, videos.nextDeadline ?? lossy)
   }
 
   private var hasWork: Bool {

@@ -114,7 +114,7 @@ struct Videos: Sendable {
   var areQuiet: Bool { streams.isEmpty }
 
   var nextDeadline: Moment? {
-    streams.map { stream in
+    streams.lazy.map { stream in
       if case .none = stream.frame, stream.hasChanged { min(stream.nextFrame, stream.end) } else { stream.end }
     }.min()
   }
