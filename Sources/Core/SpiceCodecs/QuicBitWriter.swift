@@ -19,9 +19,24 @@ struct QuicBitCursor {
     used &-= whole
   }
 
-  /// Writes a symbol; `codeword` as in `QuicFamily.codewords`.
+  /// Writes a symbol, as in `QuicFamily.encodings`.
   @inline(__always)
-  mutating func put(codeword: UInt32) { put(codeword & 0xffff, length: Int(codeword &>> 16)) }
+  mutating func put(encoding: UInt32) { put(encoding & 0xffff, length: Int(encoding &>> 16 & 0xff)) }
+
+  /// Writes the three of a pixel, which mostly fit into one word.
+  @inline(__always)
+  mutating func put(encodings red: UInt32, _ green: UInt32, _ blue: UInt32) {
+    let (second, third) = (green &>> 16 & 0xff, blue &>> 16 & 0xff)
+    let length = (red &>> 16 & 0xff) &+ second &+ third
+    if length <= 32 {
+      let word = ((red & 0xffff) &<< second | green & 0xffff) &<< third | blue & 0xffff
+      put(word, length: Int(length))
+    } else {
+      put(encoding: red)
+      put(encoding: green)
+      put(encoding: blue)
+    }
+  }
 
   /// Writes how far a run goes; see `QuicBitReader.run`. Takes at most `length` + 16 bits.
   @inline(__always)

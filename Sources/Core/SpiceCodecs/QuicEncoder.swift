@@ -52,7 +52,7 @@ struct QuicEncoder: ~Copyable {
     self.width = width
     self.type = type
     let family: QuicFamily = type == .rgb16 ? .five : .eight
-    model = QuicModel(family, codeTables: family.codewords, of: QuicFamily.symbolLimit)
+    model = QuicModel(family, codeTables: family.encodings, of: QuicFamily.symbolLimit)
     writer = QuicBitWriter(capacity: 4096)
     laneMask = type == .rgb16 ? 0x1f_1f1f : 0xff_ffff
     colors = .allocate(capacity: width)
@@ -154,15 +154,11 @@ struct QuicEncoder: ~Copyable {
   ) {
     let differences = QuicLanes.difference(colors[x], prediction) & laneMask
     let tables = model.tables
-    let symbols = model.family.symbols
-    let buckets = model.family.buckets
-    let red = Int(symbols[Int(differences &>> 16)])
-    let green = Int(symbols[Int(differences &>> 8 & 0xff)])
-    let blue = Int(symbols[Int(differences & 0xff)])
-    cursor.put(codeword: tables[Int(contexts &>> 16)][red])
-    cursor.put(codeword: tables[QuicModel.green &+ Int(contexts &>> 8 & 7)][green])
-    cursor.put(codeword: tables[QuicModel.blue &+ Int(contexts & 7)][blue])
-    colorContexts[x] = UInt32(buckets[red]) &<< 16 | UInt32(buckets[green]) &<< 8 | UInt32(buckets[blue])
+    let red = tables[Int(contexts &>> 16)][Int(differences &>> 16)]
+    let green = tables[QuicModel.green &+ Int(contexts &>> 8 & 7)][Int(differences &>> 8 & 0xff)]
+    let blue = tables[QuicModel.blue &+ Int(contexts & 7)][Int(differences & 0xff)]
+    cursor.put(encodings: red, green, blue)
+    colorContexts[x] = (red &>> 24) &<< 16 | (green &>> 24) &<< 8 | blue &>> 24
     if colorPace.wait == 0 {
       model.learnColors(contexts: contexts, differences: differences, trigger: colorPace.trigger)
       colorPace.wait = colorPace.nextWait()
@@ -223,9 +219,9 @@ struct QuicEncoder: ~Copyable {
   @inline(__always)
   private mutating func writePlane(at x: Int, prediction: UInt8, context: UInt8, to cursor: inout QuicBitCursor) {
     let difference = plane[x] &- prediction
-    let symbol = Int(model.family.symbols[Int(difference)])
-    cursor.put(codeword: model.tables[QuicModel.plane &+ Int(context)][symbol])
-    planeContexts[x] = model.family.buckets[symbol]
+    let encoding = model.tables[QuicModel.plane &+ Int(context)][Int(difference)]
+    cursor.put(encoding: encoding)
+    planeContexts[x] = UInt8(truncatingIfNeeded: encoding &>> 24)
     if planePace.wait == 0 {
       model.learnPlane(context: context, difference: difference, trigger: planePace.trigger)
       planePace.wait = planePace.nextWait()

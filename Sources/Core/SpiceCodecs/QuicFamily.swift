@@ -15,12 +15,11 @@ final class QuicFamily: Sendable {
   private let entries: [UInt32]
   /// By difference, modulo 2^depth: the symbol.
   nonisolated(unsafe) let symbols: UnsafePointer<UInt8>
-  /// By symbol: the bucket that it makes the context of its right neighbour.
-  nonisolated(unsafe) let buckets: UnsafePointer<UInt8>
   /// By symbol, eight each: the length of its codeword in each code, in the form that `QuicModel` adds up.
   nonisolated(unsafe) let costs: UnsafePointer<Int32>
-  /// By code, `symbolLimit` each, and then by symbol: the codeword in the low 16 bits, its length above.
-  nonisolated(unsafe) let codewords: UnsafePointer<UInt32>
+  /// By code, `symbolLimit` each, and then by difference: the codeword of its symbol in the low 16 bits, its length in the
+  /// eight above, and in the highest eight the bucket that it makes the context of its right neighbour.
+  nonisolated(unsafe) let encodings: UnsafePointer<UInt32>
   /// By code: zeros that begin the escape.
   private let escapes: [Int]
   /// By code: bits that follow those zeros.
@@ -73,6 +72,7 @@ final class QuicFamily: Sendable {
       suffixes.append(Self.bits(in: escaped - 1))
     }
 
+    // By symbol: the codeword in the low 16 bits, its length above.
     var codewords = [UInt32](repeating: 0, count: depth * Self.symbolLimit)
     // A code that the depth does not have costs so much that it is never the cheapest.
     var costs = [Int32](repeating: 255 << QuicModel.tagBits, count: levels * QuicModel.lanes)
@@ -104,21 +104,28 @@ final class QuicFamily: Sendable {
       }
     }
 
+    var encodings = codewords
+    for code in 0..<depth {
+      for difference in 0..<levels {
+        let symbol = Int(symbols[difference])
+        encodings[code * Self.symbolLimit + difference] =
+          codewords[code * Self.symbolLimit + symbol] | UInt32(buckets[symbol]) << 24
+      }
+    }
+
     self.depth = depth
     self.entries = entries
     self.escapes = escapes
     self.suffixes = suffixes
-    self.buckets = Self.pinned(buckets)
     self.symbols = Self.pinned(symbols)
-    self.codewords = Self.pinned(codewords)
+    self.encodings = Self.pinned(encodings)
     self.costs = Self.pinned(costs)
     self.lookup = Self.pinned(lookup)
   }
 
   deinit {
     symbols.deallocate()
-    buckets.deallocate()
-    codewords.deallocate()
+    encodings.deallocate()
     costs.deallocate()
     lookup.deallocate()
   }
