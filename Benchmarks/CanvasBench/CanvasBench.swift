@@ -16,7 +16,8 @@ struct CanvasBench {
   static func main() throws {
     let size = Size(width: 1920, height: 1080)
     let bytes = size.width * size.height * 4
-    var surface = try Surface(width: size.width, height: size.height, format: .xrgb)
+    // A row more than is drawn: an image over all of a surface would become its pixels, and none be copied.
+    var surface = try Surface(width: size.width, height: size.height + 1, format: .xrgb)
     let image = Raster(width: size.width, height: size.height, kind: .opaque, fill: 0x0012_3456)
     let veil = Raster(width: size.width, height: size.height, kind: .alpha, fill: 0x8040_2010)
     let (box, up) = (Rect(size), Point(x: 0, y: 16))
