@@ -53,18 +53,19 @@ struct SocketStream: Sendable {
     let pieces = pieces.filter { !$0.isEmpty }
     guard !pieces.isEmpty else { return }
     let count = pieces.reduce(0) { $0 + $1.count }
-    let isHandedOver = try shortcut.withWay { (way) throws(TransportError) in
+    let isOnLoop = channel.eventLoop.inEventLoop
+    let isDirect = try shortcut.withWay { (way) throws(TransportError) in
       let isFirst = try mailbox.beginWrite(count)
-      guard let way else { return false }
-      if channel.eventLoop.inEventLoop {
-        // Behind what other threads have handed to this one.
-        channel.eventLoop.execute { pass(pieces) }
-      } else {
-        pass(isFirst ? rest(of: pieces, after: way) : pieces)
-      }
-      return true
+      if !isOnLoop { pass(way.flatMap { isFirst ? rest(of: pieces, after: $0) : nil } ?? pieces) }
+      return way != nil
     }
-    if !isHandedOver { pass(pieces) }
+    guard isOnLoop else { return }
+    if isDirect {
+      // Behind what other threads have handed to this one.
+      channel.eventLoop.execute { pass(pieces) }
+    } else {
+      pass(pieces)
+    }
   }
 
   /// What the socket does not take at once.
