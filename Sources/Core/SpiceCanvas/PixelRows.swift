@@ -123,7 +123,6 @@ extension PixelRows {
     let all = Rect(size)
     let found = withRows(and: other) { mine, theirs in
       var found: [Rect] = []
-      found.reserveCapacity(rects.count + 7)
       for part in rects.map({ $0.intersection(all) }) where !part.isEmpty {
         mine.appendChanges(to: theirs, in: part, &found)
       }

@@ -70,7 +70,7 @@ public struct Region: Hashable, Sendable {
 
   /// Goes down both regions, from each edge of a band to the next; between two edges every row is the same.
   private func combined(with other: Region, keep: (Bool, Bool) -> Bool) -> Region {
-    var result = BandWriter(reserving: rects.count + other.rects.count + 2)
+    var result = BandWriter()
     var mine = BandReader(rects: rects)
     var theirs = BandReader(rects: other.rects)
     while let top = BandReader.first(mine.edge, theirs.edge) {
@@ -157,10 +157,6 @@ private struct BandWriter {
   private(set) var rects: [Rect] = []
   private var above = 0
   private var current = 0
-
-  init(reserving count: Int) {
-    rects.reserveCapacity(count)
-  }
 
   mutating func append(_ rect: Rect) {
     rects.append(rect)

@@ -64,8 +64,7 @@ public struct GLZDictionary: Sendable {
       places.withUnsafeMutableBufferPointer { places in
         guard let places = places.baseAddress else { return false }
         var finder = GlobalFinder(
-          places: places, images: UnsafeBufferPointer(rebasing: images[kept...]), id: id,
-          trial: limit < .max ? colors.count : nil)
+          places: places, images: UnsafeBufferPointer(rebasing: images[kept...]), id: id, isTrial: limit < .max)
         var isWithin = colors.withUnsafeBufferPointer { colors in
           compressLZ(colors, finder: &finder, to: &output, limit: limit)
         }
@@ -140,10 +139,8 @@ private struct GlobalFinder: LZFinder {
   let isTrial: Bool
   private var replaced: [(slot: Int, place: Place)] = []
 
-  /// - Parameter trial: how many pixels may be tried; nil where there is no way back.
-  init(places: UnsafeMutablePointer<Place>, images: UnsafeBufferPointer<Image>, id: UInt32, trial: Int?) {
-    (self.places, self.images, self.id, isTrial) = (places, images, id, trial != nil)
-    if let trial { replaced.reserveCapacity(min(trial, 4096)) }
+  init(places: UnsafeMutablePointer<Place>, images: UnsafeBufferPointer<Image>, id: UInt32, isTrial: Bool) {
+    (self.places, self.images, self.id, self.isTrial) = (places, images, id, isTrial)
   }
 
   @inline(__always)

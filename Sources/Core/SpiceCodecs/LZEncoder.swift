@@ -80,12 +80,10 @@ extension LZ {
   }
 
   private static func put<Element: LZElement>(_ elements: [Element], to output: inout LZWriter) {
-    // A small image needs no large table, which has to be cleared for each.
-    let bits = min(14, max(8, Int.bitWidth - elements.count.leadingZeroBitCount))
-    var places = [Int32](repeating: -1, count: 1 << bits)
+    var places = [Int32](repeating: -1, count: 1 << LocalFinder<Element>.bits)
     places.withUnsafeMutableBufferPointer { places in
       guard let places = places.baseAddress else { return }
-      var finder = LocalFinder<Element>(places: places, bits: bits)
+      var finder = LocalFinder<Element>(places: places)
       elements.withUnsafeBufferPointer { elements in _ = compressLZ(elements, finder: &finder, to: &output) }
     }
   }
@@ -93,6 +91,7 @@ extension LZ {
 
 /// The last place of each three elements within the image.
 private struct LocalFinder<Element: LZElement>: LZFinder {
+  static var bits: Int { 14 }
   static var referenceSize: Int { 5 }
   /// Distances below take 13 bits.
   private static var nearLimit: Int { 8191 }
@@ -101,11 +100,10 @@ private struct LocalFinder<Element: LZElement>: LZFinder {
 
   /// By hash, `1 << bits` of them: places, or -1.
   let places: UnsafeMutablePointer<Int32>
-  let bits: Int
 
   @inline(__always)
   mutating func match(_ pixels: UnsafeBufferPointer<Element>, at index: Int) -> LZMatch? {
-    let slot = hashOfThree(pixels, at: index, bits: bits)
+    let slot = hashOfThree(pixels, at: index, bits: Self.bits)
     let place = Int(places[slot])
     places[slot] = Int32(truncatingIfNeeded: index)
     let distance = index &- place
@@ -119,7 +117,7 @@ private struct LocalFinder<Element: LZElement>: LZFinder {
 
   @inline(__always)
   mutating func insert(_ pixels: UnsafeBufferPointer<Element>, at index: Int) {
-    places[hashOfThree(pixels, at: index, bits: bits)] = Int32(truncatingIfNeeded: index)
+    places[hashOfThree(pixels, at: index, bits: Self.bits)] = Int32(truncatingIfNeeded: index)
   }
 
   @inline(__always)

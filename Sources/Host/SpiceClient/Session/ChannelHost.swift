@@ -48,7 +48,8 @@ actor ChannelHost<Engine: ClientEngine> {
   /// Runs a channel until its connection ends; returns only by throwing.
   ///
   /// - Parameters:
-  ///   - connection: what the engine says first has been said there.
+  ///   - engine: has greeted.
+  ///   - connection: what it greeted with has been said there.
   ///   - linked: called once when the server has let the channel in.
   func run(
     _ engine: Engine, over connection: Connection, linkTimeout: Duration, linked: @Sendable () -> Void
@@ -66,10 +67,6 @@ actor ChannelHost<Engine: ClientEngine> {
     }
     defer { alarm.cancel() }
     do throws(ClientError) {
-      try await attempt(id) { (engine, _, now) throws(SessionError) in
-        engine.start(at: now)
-        _ = engine.next()
-      }
       try await converse(id, connection) {
         alarm.cancel()
         linked()

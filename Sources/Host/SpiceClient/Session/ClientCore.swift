@@ -317,7 +317,8 @@ final class ClientCore: Sendable {
     _ engine: Engine, on host: ChannelHost<Engine>, _ endpoint: Endpoint, linked: @escaping @Sendable () -> Void
   ) async throws(ClientError) {
     let id = engine.channel.id
-    let greeting = engine.greeting
+    var engine = engine
+    let greeting = engine.greet()
     let connection: Connection
     do throws(TransportError) {
       connection =

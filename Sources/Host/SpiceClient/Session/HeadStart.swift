@@ -13,7 +13,8 @@ extension Client {
   public static func preconnect(to target: Target) {
     guard let endpoint = try? Route(target: target, timeout: HeadStart.patience).endpoint(), endpoint.isBare
     else { return }
-    HeadStart.waiting.put(HeadStart(endpoint, MainEngine(hasPassword: false).greeting))
+    var engine = MainEngine(hasPassword: false)
+    HeadStart.waiting.put(HeadStart(endpoint, engine.greet()))
   }
 }
 
@@ -24,11 +25,10 @@ extension Route {
 }
 
 extension ClientEngine {
-  /// What it says first of all.
-  var greeting: [UInt8] {
-    var engine = self
-    engine.start(at: .now)
-    return if case .send(let bytes)? = engine.next() { bytes } else { [] }
+  /// Starts it, and takes out what it says first of all.
+  mutating func greet() -> [UInt8] {
+    start(at: .now)
+    return if case .send(let bytes)? = next() { bytes } else { [] }
   }
 }
 
@@ -84,23 +84,16 @@ final class HeadStart: Sendable {
         defer { place = start }
         return place
       }?.close()
-      _ = Alarm(in: HeadStart.patience) { [self] in
-        place.withLock { place -> HeadStart? in
-          guard place === start else { return nil }
-          defer { place = nil }
-          return place
-        }?.close()
-      }
+      _ = Alarm(in: HeadStart.patience) { [self, weak start] in take { $0 === start }?.close() }
     }
 
     /// Gives the one out that leads where `endpoint` does and has said `greeting`.
     func take(_ endpoint: Endpoint, _ greeting: [UInt8]) -> HeadStart? {
-      place.withLock { place in
-        guard let start = place, endpoint.isBare, endpoint.address == start.address, greeting == start.greeting
-        else { return nil }
-        place = nil
-        return start
-      }
+      take { endpoint.isBare && endpoint.address == $0.address && greeting == $0.greeting }
+    }
+
+    private func take(where fits: (HeadStart) -> Bool) -> HeadStart? {
+      place.withLock { place in place.map(fits) == true ? place.take() : nil }
     }
   }
 }

@@ -33,7 +33,6 @@ public final class Screen: Sendable {
       let screen = Rect(target.size)
       tellsMoves = tellsMoves || changes.contains { if case .copy = $0 { true } else { false } }
       var done: [ScreenChange] = []
-      done.reserveCapacity(changes.count + 8)
       // What is damaged becomes what it is in the end at once: a copy of it that is to come would copy too much.
       var isDamaged = false
       for change in changes {
