@@ -30,7 +30,12 @@ struct QuicBitReader {
 
   /// The next bits as an index into a part of `QuicFamily.lookup`.
   @inline(__always)
-  var lookup: Int { Int(truncatingIfNeeded: window &>> UInt64(64 - QuicFamily.lookupBits)) }
+  var lookup: Int { Self.lookup(in: window) }
+
+  @inline(__always)
+  static func lookup(in window: UInt64) -> Int {
+    Int(truncatingIfNeeded: window &>> UInt64(64 - QuicFamily.lookupBits))
+  }
 
   /// Skips a codeword; the bits of `entry` above the length may be anything.
   @inline(__always)

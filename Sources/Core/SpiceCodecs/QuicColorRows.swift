@@ -97,17 +97,19 @@ extension QuicWorkspace {
     let family = model.family
     let laneMask = self.laneMask
     var reader = bits
-    reader.refill()
     var wait = colorPace.wait
-    var contexts = stored[start - 1]
-    var left = row[start - 1]
-    var secondLeft = start > 1 ? row[start - 2] : ~0
-    var aboveLeft = above[start - 1]
     var runStart = 0
     var x = start
     while x < end {
-      let up = above[x]
-      if up == aboveLeft, left == secondLeft, x != runStart, x > 2 {
+      // Most pixels: of short codewords, in no run, and not the ones that teach.
+      reader.refill()
+      let first = x
+      (reader, x) = Self.readShortColors(
+        reader, tables, above: above, into: row, contexts: stored, laneMask, from: x, to: min(end, x &+ wait),
+        runStart: runStart)
+      wait &-= x &- first
+      guard x < end else { break }
+      if Self.isRun(above, row, at: x), x != runStart {
         runStart = x
         let length = reader.run(state: &colorPace.runState, limit: end &- x)
         guard length <= end &- x else {
@@ -115,66 +117,80 @@ extension QuicWorkspace {
           problem = .overrun(length: length, available: end &- x)
           return false
         }
-        let stop = x &+ length
-        while x < stop {
-          row[x] = left
-          x &+= 1
-        }
-        aboveLeft = above[x &- 1]
-        contexts = stored[x &- 1]
-        reader.refill()
+        (row + x).update(repeating: row[x &- 1], count: length)
+        x &+= length
         continue
       }
-      let saved = reader
-      var red = tables[Int(contexts &>> 16)][reader.lookup]
-      reader.window &<<= UInt64(red)
-      var green = tables[QuicModel.green &+ Int(contexts &>> 8 & 7)][reader.lookup]
-      reader.window &<<= UInt64(green)
-      var blue = tables[QuicModel.blue &+ Int(contexts & 7)][reader.lookup]
-      // Refilled while the lookup of blue is under way: nothing waits for it.
-      reader.count &-= Int((red &+ green) & QuicFamily.lengthMask)
-      reader.refill()
-      reader.skip(lengthOf: blue)
-      if (red | green | blue) & QuicFamily.longBit != 0 {
-        (reader, red, green, blue) = Self.longColor(saved, tables, contexts, family)
-        if (red | green | blue) & QuicFamily.faultBit != 0 {
-          bits = reader
-          return fault(red, green, blue)
-        }
+      let contexts = stored[x &- 1]
+      let red = reader.entry(in: tables[Int(contexts >> 16)], of: family)
+      let green = reader.entry(in: tables[QuicModel.green + Int(contexts >> 8 & 7)], of: family)
+      let blue = reader.entry(in: tables[QuicModel.blue + Int(contexts & 7)], of: family)
+      if (red | green | blue) & QuicFamily.faultBit != 0 {
+        bits = reader
+        return fault(red, green, blue)
       }
-      let before = contexts
       let difference = Self.differences(red, green, blue)
-      contexts = Self.contexts(red, green, blue)
-      stored[x] = contexts
-      secondLeft = left
-      left = QuicLanes.sum(QuicLanes.mean(left, up), difference) & laneMask
-      row[x] = left
-      aboveLeft = up
+      stored[x] = Self.contexts(red, green, blue)
+      row[x] = QuicLanes.sum(QuicLanes.mean(row[x &- 1], above[x]), difference) & laneMask
+      x &+= 1
       if wait == 0 {
-        model.learnColors(contexts: before, differences: difference, trigger: colorPace.trigger)
+        model.learnColors(contexts: contexts, differences: difference, trigger: colorPace.trigger)
         wait = colorPace.nextWait()
       } else {
         wait &-= 1
       }
-      x &+= 1
     }
     colorPace.wait = wait
     bits = reader
     return true
   }
 
-  /// Reads a pixel that has a codeword too long for a lookup, and refills.
+  /// True where the row above repeats a pixel, and the last two of this row are alike.
+  @inline(__always)
+  private static func isRun(
+    _ above: UnsafePointer<UInt32>, _ row: UnsafeMutablePointer<UInt32>, at x: Int
+  ) -> Bool {
+    above[x] == above[x &- 1] && x > 2 && row[x &- 1] == row[x &- 2]
+  }
+
+  /// Reads pixels as long as none has a codeword too long for a lookup, and no run may begin: a loop that calls nothing, so
+  /// that the window, for which each lookup waits, stays in a register.
+  ///
+  /// - Parameter bits: refilled.
+  /// - Returns: those that follow, refilled, and where it stopped.
   @inline(never)
-  private static func longColor(
-    _ bits: QuicBitReader, _ tables: UnsafeMutablePointer<UnsafePointer<UInt32>>, _ contexts: UInt32,
-    _ family: QuicFamily
-  ) -> (QuicBitReader, UInt32, UInt32, UInt32) {
+  private static func readShortColors(
+    _ bits: QuicBitReader, _ tables: UnsafeMutablePointer<UnsafePointer<UInt32>>, above: UnsafePointer<UInt32>,
+    into row: UnsafeMutablePointer<UInt32>, contexts stored: UnsafeMutablePointer<UInt32>, _ laneMask: UInt32,
+    from start: Int, to end: Int, runStart: Int
+  ) -> (QuicBitReader, Int) {
     var reader = bits
-    let red = reader.entry(in: tables[Int(contexts >> 16)], of: family)
-    let green = reader.entry(in: tables[QuicModel.green + Int(contexts >> 8 & 7)], of: family)
-    let blue = reader.entry(in: tables[QuicModel.blue + Int(contexts & 7)], of: family)
-    reader.refill()
-    return (reader, red, green, blue)
+    // The last pixel's, apart from one another: a lookup of red waits for no blue.
+    var (lastRed, lastGreen, lastBlue) = entries(inContexts: stored[start &- 1])
+    var left = row[start &- 1]
+    var x = start
+    while x < end {
+      let up = above[x]
+      if up == above[x &- 1], isRun(above, row, at: x), x != runStart { break }
+      var window = reader.window
+      let red = tables[QuicModel.red &+ bucket(lastRed)][QuicBitReader.lookup(in: window)]
+      window &<<= UInt64(red)
+      let green = tables[QuicModel.green &+ bucket(lastGreen)][QuicBitReader.lookup(in: window)]
+      window &<<= UInt64(green)
+      let blue = tables[QuicModel.blue &+ bucket(lastBlue)][QuicBitReader.lookup(in: window)]
+      if (red | green | blue) & QuicFamily.longBit != 0 { break }
+      // Refilled while the lookup of blue is under way: nothing waits for it.
+      reader.window = window
+      reader.count &-= Int((red &+ green) & QuicFamily.lengthMask)
+      reader.refill()
+      reader.skip(lengthOf: blue)
+      (lastRed, lastGreen, lastBlue) = (red, green, blue)
+      stored[x] = contexts(red, green, blue)
+      left = QuicLanes.sum(QuicLanes.mean(left, up), differences(red, green, blue)) & laneMask
+      row[x] = left
+      x &+= 1
+    }
+    return (reader, x)
   }
 
   /// The bits of a pixel that its channels may use.
@@ -190,6 +206,16 @@ extension QuicWorkspace {
   @inline(__always)
   private static func differences(_ red: UInt32, _ green: UInt32, _ blue: UInt32) -> UInt32 {
     (red &>> 8) & 0xff_0000 | (green &>> 16) & 0xff00 | blue &>> 24
+  }
+
+  /// The bucket that an entry makes the context of its right neighbour.
+  @inline(__always)
+  private static func bucket(_ entry: UInt32) -> Int { Int(entry &>> QuicFamily.bucketShift & 7) }
+
+  /// As much of the entries as `bucket` asks for.
+  @inline(__always)
+  private static func entries(inContexts contexts: UInt32) -> (UInt32, UInt32, UInt32) {
+    (contexts &>> 8, contexts, contexts &<< 8)
   }
 
   /// The three buckets, each in a byte.

@@ -64,20 +64,14 @@ struct QuicModel: ~Copyable {
   /// `trigger`, the bucket forgets half.
   @inline(__always)
   private func learn(bucket: Int, difference: UInt32, trigger: Int32) {
-    let row = costs + bucket &* Self.lanes
-    let added = family.costs + Int(family.symbols[Int(difference)]) &* Self.lanes
-    var least = Int32.max
-    for lane in 0..<Self.lanes {
-      let cost = row[lane] &+ added[lane]
-      row[lane] = cost
-      least = min(least, cost)
-    }
-    if least >> Self.tagBits > trigger {
-      for lane in 0..<Self.lanes {
-        let cost = row[lane]
-        row[lane] = (cost >> 1) & ~Self.tagMask | cost & Self.tagMask
-      }
-    }
+    let row = UnsafeMutableRawPointer(costs + bucket &* Self.lanes)
+    let added = UnsafeRawPointer(family.costs + Int(family.symbols[Int(difference)]) &* Self.lanes)
+    var cost = row.loadUnaligned(as: SIMD8<Int32>.self) &+ added.loadUnaligned(as: SIMD8<Int32>.self)
+    let fours = pointwiseMin(cost.lowHalf, cost.highHalf)
+    let pair = pointwiseMin(fours.lowHalf, fours.highHalf)
+    let least = min(pair[0], pair[1])
+    if least >> Self.tagBits > trigger { cost = (cost &>> 1) & ~Self.tagMask | cost & Self.tagMask }
+    row.storeBytes(of: cost, as: SIMD8<Int32>.self)
     tables[bucket] = codeTables + Int(Self.tagMask &- least & Self.tagMask) &* tableSize
   }
 }
