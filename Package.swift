@@ -156,8 +156,8 @@ let package = Package(
       name: "codec-bench", dependencies: ["SpiceCodecs", "SpiceMedia", "SpicePixels"],
       path: "Benchmarks/CodecBench", swiftSettings: strict),
     .executableTarget(
-      name: "session-bench", dependencies: ["SpiceClient", "SpicePixels"], path: "Benchmarks/SessionBench",
-      swiftSettings: strict, linkerSettings: standalone),
+      name: "session-bench", dependencies: ["SpiceClient", "SpiceSession", "SpiceCanvas", "SpicePixels"],
+      path: "Benchmarks/SessionBench", swiftSettings: strict, linkerSettings: standalone),
     .executableTarget(
       name: "screen-player", dependencies: ["SpiceServer", "SpiceSession", "SpiceMedia", "SpicePixels"],
       path: "Benchmarks/ScreenPlayer", swiftSettings: strict, linkerSettings: standalone),

@@ -119,22 +119,12 @@ struct Screen: Sendable {
   mutating func finish() -> [DemoDesktop.Change] {
     for rect in stale.take() {
       paint(rect)
-      changes.append(color(of: rect).map { .fill(rect, $0) } ?? .damage(rect))
+      changes.append(surface.snapshot(of: rect).onlyColor.map { .fill(rect, $0) } ?? .damage(rect))
     }
     surface.damage.removeAll()
     let taken = changes
     changes.removeAll(keepingCapacity: true)
     return taken
-  }
-
-  /// The colour of a rectangle that has only one, `0x00RRGGBB`.
-  private func color(of rect: Rect) -> UInt32? {
-    let raster = surface.raster
-    let first = raster[Int(rect.left), Int(rect.top)] & 0x00FF_FFFF
-    for y in Int(rect.top)..<Int(rect.bottom) {
-      for x in Int(rect.left)..<Int(rect.right) where raster[x, y] & 0x00FF_FFFF != first { return nil }
-    }
-    return first
   }
 
   /// Paints each layer where none above it hides it.

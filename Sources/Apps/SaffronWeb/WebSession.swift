@@ -143,7 +143,11 @@ struct WebSession {
       return nil
     }
     var damage: [Rect] = []
-    displays[index].change { damage = $0.takeDamage() }
+    displays[index].change { engine in
+      damage = engine.takeDamage()
+      // The page reads where the pixels stand.
+      engine.putPrimaryInOrder()
+    }
     guard let raster = displays[index].engine.surfaces[primary]?.raster else { return nil }
     return WebFrame(
       surface: primary, size: raster.size, isComplete: displays[index].engine.isMarked,

@@ -24,14 +24,14 @@ extension Surface {
     var rects: [Rect] = []
     switch stencil.clip {
     case .none:
-      return raster.perform(RasterMove(target: stencil.area, x: x, y: y))
+      return perform(RasterMove(target: stencil.area, x: x, y: y))
     case .rects(let given) where given.areBanded:
       rects = given
     case .rects(let given):
       given.forEachRectOfUnion(in: stencil.area) { rects.append($0) }
     }
     rects.forEachBandedRect(in: stencil.area, lastBandFirst: y > 0, lastInBandFirst: x > 0) {
-      raster.perform(RasterMove(target: $0, x: x, y: y))
+      perform(RasterMove(target: $0, x: x, y: y))
     }
   }
 }

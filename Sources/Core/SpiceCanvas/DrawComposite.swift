@@ -54,14 +54,13 @@ extension Surface {
 
   private mutating func composite(_ stencil: Stencil, _ corner: Point, _ compositor: Compositor) {
     note(stencil)
-    let (width, format) = (size.width, format)
+    let format = format
     let setBits: UInt32 = format.kind == .opaque ? 0xFF00_0000 : 0
     let clearBits: UInt32 = format.kind == .opaque ? 0x00FF_FFFF : ~0
-    raster.pixels.withUnsafeMutableBufferPointer { target in
-      guard let base = target.baseAddress else { return }
+    withMutableRows { rows in
       compositor.withScratch { compositor, scratch in
         stencil.forEachPiece { x, y, count in
-          let row = base + (y * width + x)
+          let row = rows[y] + x
           Kernel.set(row, count, bits: setBits)
           compositor.combine(
             row, count, x: Int(Int64(x) - Int64(corner.x)), y: Int(Int64(y) - Int64(corner.y)), format.depths, scratch)

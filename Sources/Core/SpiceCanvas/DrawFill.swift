@@ -50,17 +50,14 @@ extension Surface {
     let (constant, source, destination, both) = function.coefficients
     let keep = destination ^ (both & pixel)
     let flip = constant ^ (source & pixel)
-    let (width, precision) = (size.width, format.precision)
-    raster.pixels.withUnsafeMutableBufferPointer { target in
-      guard let base = target.baseAddress else { return }
+    let precision = format.precision
+    withMutableRows { rows in
       stencil.forEachRect { rect in
-        let corner = base + (Int(rect.top) * width + Int(rect.left))
-        if keep == 0 {
-          return Kernel.fillRows(corner, width, columns: rect.width, rows: rect.height, with: precision.cut(flip))
-        }
-        for y in 0..<rect.height {
-          Kernel.combine(corner + y * width, rect.width, keep: keep, flip: flip)
-          Kernel.cut(corner + y * width, rect.width, to: precision)
+        if keep == 0 { return rows.fill(rect, with: precision.cut(flip)) }
+        for y in Int(rect.top)..<Int(rect.bottom) {
+          let row = rows[y] + Int(rect.left)
+          Kernel.combine(row, rect.width, keep: keep, flip: flip)
+          Kernel.cut(row, rect.width, to: precision)
         }
       }
     }

@@ -50,13 +50,13 @@ extension Surface {
   private mutating func combine(
     _ stencil: Stencil, _ source: Sampler, _ brush: Sampler, _ function: TernaryFunction
   ) {
-    let (width, precision) = (size.width, format.precision)
+    let precision = format.precision
     let coefficients = function.coefficients
-    raster.pixels.withUnsafeMutableBufferPointer { target in
+    withMutableRows { rows in
       withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 2 * Sampler.pieceLimit) { scratch in
-        guard let base = target.baseAddress, let scratch = scratch.baseAddress else { return }
+        guard let scratch = scratch.baseAddress else { return }
         stencil.forEachPiece { x, y, count in
-          let row = base + (y * width + x)
+          let row = rows[y] + x
           let s = source.row(x: x, y: y, count: count, scratch: scratch)
           let p = brush.row(x: x, y: y, count: count, scratch: scratch + Sampler.pieceLimit)
           for i in 0..<count { row[i] = coefficients.result(p[i], s[i], row[i]) }

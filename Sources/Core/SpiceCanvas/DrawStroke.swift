@@ -24,13 +24,12 @@ extension Surface {
     }
     guard let mapping = Mapping(repeating: tile.size, from: origin) else { return }
     note(stencil)
-    let (width, precision) = (size.width, format.precision)
+    let precision = format.precision
     let clip = RunClip(stencil)
     tile.pixels.withUnsafeBufferPointer { pixels in
-      raster.pixels.withUnsafeMutableBufferPointer { target in
+      withMutableRows { rows in
         withUnsafeTemporaryAllocation(of: UInt32.self, capacity: Sampler.pieceLimit) { scratch in
-          guard let tileBase = pixels.baseAddress, let base = target.baseAddress, let scratch = scratch.baseAddress
-          else { return }
+          guard let tileBase = pixels.baseAddress, let scratch = scratch.baseAddress else { return }
           let sampler = Sampler(
             base: tileBase, stride: tile.width, width: tile.width, height: tile.height, mapping: mapping,
             conversion: conversion)
@@ -39,7 +38,7 @@ extension Surface {
               var x = left
               while x < right {
                 let count = min(right - x, Sampler.pieceLimit)
-                let row = base + (y * width + x)
+                let row = rows[y] + x
                 Kernel.combine(row, sampler.row(x: x, y: y, count: count, scratch: scratch), count, by: function)
                 Kernel.cut(row, count, to: precision)
                 x += count

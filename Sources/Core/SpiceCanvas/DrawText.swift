@@ -20,13 +20,11 @@ extension Surface {
     note(stencil)
     let (tile, mapping, conversion, alphaBits) = paint
     let area = stencil.area
-    let (width, isXRGB, precision) = (size.width, format == .xrgb, format.precision)
+    let (isXRGB, precision) = (format == .xrgb, format.precision)
     tile.pixels.withUnsafeBufferPointer { tilePixels in
-      raster.pixels.withUnsafeMutableBufferPointer { target in
+      withMutableRows { rows in
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: area.width * area.height) { coverage in
-          guard let tileBase = tilePixels.baseAddress, let base = target.baseAddress,
-            let coverage = coverage.baseAddress
-          else { return }
+          guard let tileBase = tilePixels.baseAddress, let coverage = coverage.baseAddress else { return }
           coverage.initialize(repeating: 0, count: area.width * area.height)
           text.draw(in: area, coverage)
           let sampler = Sampler(
@@ -35,7 +33,7 @@ extension Surface {
           withUnsafeTemporaryAllocation(of: UInt32.self, capacity: Sampler.pieceLimit) { scratch in
             guard let scratch = scratch.baseAddress else { return }
             stencil.forEachPiece { x, y, count in
-              let row = base + (y * width + x)
+              let row = rows[y] + x
               let source = sampler.row(x: x, y: y, count: count, scratch: scratch)
               let covers = coverage + ((y - Int(area.top)) * area.width + x - Int(area.left))
               for i in 0..<count where covers[i] != 0 {

@@ -50,11 +50,10 @@ extension Surface {
         return draw(raster, through: stencil, paint, isBottomUp: false)
       }
       let from = stencil.area.moved(x: -Int64(x), y: -Int64(y))
-      let isApart = from.intersection(stencil.area).isEmpty
-      if isApart {
-        drawFromItself(through: stencil, paint)
-      } else if paint.isPlainCopy, stencil.mask == nil {
+      if paint.isPlainCopy, stencil.mask == nil {
         moveWithin(stencil, x: x, y: y)
+      } else if from.intersection(stencil.area).isEmpty {
+        drawFromItself(through: stencil, paint)
       } else {
         draw(raster, through: stencil, paint, isBottomUp: false)
       }
@@ -68,42 +67,36 @@ extension Surface {
   private mutating func draw(_ image: Raster, through stencil: Stencil, _ paint: Paint, isBottomUp: Bool) {
     // All of it onto all of the surface: nothing can be shifted then.
     if image.size == size, !isBottomUp, paint.isPlainCopy, stencil.isEverything(of: size) { return become(image) }
-    let width = size.width
     image.pixels.withUnsafeBufferPointer { pixels in
       guard let first = pixels.baseAddress, image.width > 0, image.height > 0 else { return }
       let sampler = Sampler(
         base: isBottomUp ? first + (image.height - 1) * image.width : first,
         stride: isBottomUp ? -image.width : image.width, width: image.width, height: image.height,
         mapping: paint.mapping, conversion: paint.conversion)
-      raster.pixels.withUnsafeMutableBufferPointer { target in
-        guard let base = target.baseAddress else { return }
-        paint.run(from: sampler, onto: base, width: width, through: stencil)
-      }
+      withMutableRows { paint.run(from: sampler, onto: $0, through: stencil) }
     }
   }
 
   /// Source and destination are in the same memory, in pixels that do not meet.
   private mutating func drawFromItself(through stencil: Stencil, _ paint: Paint) {
-    let (width, height) = (size.width, size.height)
-    raster.pixels.withUnsafeMutableBufferPointer { target in
-      guard let base = target.baseAddress else { return }
+    putInOrder()
+    let size = size
+    withMutableRows { rows in
       let sampler = Sampler(
-        base: UnsafePointer(base), stride: width, width: width, height: height,
+        base: UnsafePointer(rows.pixels), stride: size.width, width: size.width, height: size.height,
         mapping: paint.mapping, conversion: paint.conversion)
-      paint.run(from: sampler, onto: base, width: width, through: stencil)
+      paint.run(from: sampler, onto: rows, through: stencil)
     }
   }
 }
 
 extension Paint {
-  /// - Parameters:
-  ///   - base: The first pixel of a surface in which the stencil lies, `width` pixels a row.
-  fileprivate func run(from sampler: Sampler, onto base: Kernel.Row, width: Int, through stencil: Stencil) {
+  /// - Parameter rows: Of a surface in which the stencil lies.
+  fileprivate func run(from sampler: Sampler, onto rows: MutableRows, through stencil: Stencil) {
     if isPlainCopy, case .shift(let x, let y) = mapping {
       stencil.forEachRect { rect in
         let from = sampler.base + ((Int(rect.top) - y) * sampler.stride + Int(rect.left) - x)
-        let to = base + (Int(rect.top) * width + Int(rect.left))
-        Kernel.copyRows(to, width, from, sampler.stride, columns: rect.width, rows: rect.height)
+        rows.copy(rect, from, stride: sampler.stride)
       }
       return
     }
@@ -116,7 +109,7 @@ extension Paint {
           while x < Int(rect.right) {
             let count = min(Int(rect.right) - x, limit)
             let source = sampler.row(x: x, y: y, count: count, scratch: scratch)
-            apply(to: base + (y * width + x), source, count)
+            apply(to: rows[y] + x, source, count)
             x += count
           }
         }

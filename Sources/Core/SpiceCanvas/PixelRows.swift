@@ -27,6 +27,28 @@ package struct MutableRows {
   subscript(y: Int) -> Kernel.Row {
     if let starts { pixels + starts[y] } else { pixels + y &* width }
   }
+
+  /// Sets all pixels of a rectangle that lies within the rows.
+  func fill(_ rect: Rect, with pixel: UInt32) {
+    forEachBlock(of: rect) { row, _, count in
+      Kernel.fillRows(row, width, columns: rect.width, rows: count, with: pixel)
+    }
+  }
+
+  /// Copies to a rectangle that lies within the rows, from others that do not meet it, `stride` pixels apart.
+  func copy(_ rect: Rect, _ source: Kernel.SourceRow, stride: Int) {
+    forEachBlock(of: rect) { row, y, count in
+      Kernel.copyRows(row, width, source + y * stride, stride, columns: rect.width, rows: count)
+    }
+  }
+
+  /// Calls `body` with the first pixel, the number from the rectangle's top, and the count of rows that follow one another.
+  @inline(__always)
+  private func forEachBlock(of rect: Rect, _ body: (Kernel.Row, _ y: Int, _ count: Int) -> Void) {
+    let (top, left) = (Int(rect.top), Int(rect.left))
+    if starts == nil { return body(self[top] + left, 0, rect.height) }
+    for y in 0..<rect.height { body(self[top + y] + left, y, 1) }
+  }
 }
 
 /// Rows of pixels, for as long as the call lasts that lends them.
@@ -87,9 +109,7 @@ extension MutablePixelRows {
   package mutating func fill(_ rect: Rect, with pixel: UInt32) {
     let part = rect.intersection(Rect(size))
     guard !part.isEmpty else { return }
-    withMutableRows { rows in
-      for y in Int(part.top)..<Int(part.bottom) { Kernel.fill(rows[y] + Int(part.left), part.width, with: pixel) }
-    }
+    withMutableRows { $0.fill(part, with: pixel) }
   }
 }
 

@@ -3,43 +3,79 @@ import SpicePixels
 /// What a screen shows, in rows that can stand anywhere in memory: where something scrolls over the whole width, rows stay
 /// where they are and only their numbers change. High bytes of pixels are kept; rectangles are cut to the raster.
 package struct RowRaster: MutablePixelRows, Sendable {
-  private var raster: Raster
+  private var storage: Raster
   /// Where in the raster's pixels each row begins: the multiples of the width, in some order. Empty: in theirs.
   private var starts: [Int] = []
 
-  package var size: Size { raster.size }
+  package var size: Size { storage.size }
 
   package init(_ raster: Raster) {
-    self.raster = raster
+    storage = raster
+  }
+
+  /// The same as a raster, which shares its memory where the rows stand in order; where they do not, it is a copy.
+  var raster: Raster {
+    if starts.isEmpty { return storage }
+    return Raster(width: storage.width, height: storage.height, kind: storage.kind) { target in
+      guard let target = target.baseAddress else { return }
+      _ = withRows { rows in
+        for y in 0..<storage.height { Kernel.copy(target + y * storage.width, rows[y], storage.width) }
+      }
+    }
+  }
+
+  /// Puts the rows in order, where they stand.
+  mutating func putInOrder() {
+    if starts.isEmpty { return }
+    var places = starts
+    starts = []
+    let width = storage.width
+    storage.pixels.withUnsafeMutableBufferPointer { pixels in
+      withUnsafeTemporaryAllocation(of: UInt32.self, capacity: width) { spare in
+        guard let pixels = pixels.baseAddress, let spare = spare.baseAddress else { return }
+        for first in places.indices where places[first] != first * width {
+          // What stands where a row belongs goes aside; then each row comes to the place that has become free.
+          Kernel.copy(spare, pixels + first * width, width)
+          var free = first
+          while places[free] != first * width {
+            let from = places[free]
+            Kernel.copy(pixels + free * width, pixels + from, width)
+            places[free] = free * width
+            free = from / width
+          }
+          Kernel.copy(pixels + free * width, spare, width)
+          places[free] = free * width
+        }
+      }
+    }
   }
 
   /// The same as a raster, which shares its memory. What is in another order is put in order first.
   package mutating func inOrder() -> Raster {
-    if !starts.isEmpty {
-      raster = Raster(width: raster.width, height: raster.height, kind: raster.kind) { target in
-        guard let target = target.baseAddress else { return }
-        _ = withRows { rows in
-          for y in 0..<raster.height { Kernel.copy(target + y * raster.width, rows[y], raster.width) }
-        }
-      }
-      starts = []
-    }
-    return raster
+    putInOrder()
+    return storage
+  }
+
+  /// The same, whose memory has no other owner if this one's had none. Nothing is left here.
+  mutating func takeRaster() -> Raster {
+    putInOrder()
+    defer { storage = Raster(width: 0, height: 0, kind: storage.kind) }
+    return storage
   }
 
   package func withRows<Result>(_ body: (Rows) -> Result) -> Result? {
-    if starts.isEmpty { return raster.withRows(body) }
-    return raster.pixels.withUnsafeBufferPointer { pixels in
+    if starts.isEmpty { return storage.withRows(body) }
+    return storage.pixels.withUnsafeBufferPointer { pixels in
       starts.withUnsafeBufferPointer { starts in
-        pixels.baseAddress.map { body(Rows(pixels: $0, width: raster.width, starts: starts.baseAddress)) }
+        pixels.baseAddress.map { body(Rows(pixels: $0, width: storage.width, starts: starts.baseAddress)) }
       }
     }
   }
 
   package mutating func withMutableRows(_ body: (MutableRows) -> Void) {
-    if starts.isEmpty { return raster.withMutableRows(body) }
-    let width = raster.width
-    raster.pixels.withUnsafeMutableBufferPointer { pixels in
+    if starts.isEmpty { return storage.withMutableRows(body) }
+    let width = storage.width
+    storage.pixels.withUnsafeMutableBufferPointer { pixels in
       starts.withUnsafeBufferPointer { starts in
         if let pixels = pixels.baseAddress {
           body(MutableRows(pixels: pixels, width: width, starts: starts.baseAddress))
@@ -51,7 +87,11 @@ package struct RowRaster: MutablePixelRows, Sendable {
   /// Moves what is at `from` to the rectangle, as if all were read before anything is written. What would come from
   /// outside of the raster stays as it is.
   package mutating func move(to rect: Rect, from: Point) {
-    guard let move = RasterMove(to: rect, from: from, within: size) else { return }
+    if let move = RasterMove(to: rect, from: from, within: size) { perform(move) }
+  }
+
+  /// Target and source must lie within the raster.
+  mutating func perform(_ move: RasterMove) {
     let (target, y) = (move.target, move.y)
     if target.width == size.width, abs(y) < target.height {
       return renumber(Int(target.top)..<Int(target.bottom), by: y)
@@ -64,20 +104,23 @@ package struct RowRaster: MutablePixelRows, Sendable {
   /// Lets each of the rows show what is shown `distance` rows above it; negative: below it. Only the rows at one end that
   /// are read and not written are copied, into the memory of those at the other end which nobody sees any more.
   private mutating func renumber(_ rows: Range<Int>, by distance: Int) {
-    if starts.isEmpty { starts = (0..<raster.height).map { $0 * raster.width } }
-    let count = abs(distance)
-    let first = min(rows.lowerBound, rows.lowerBound - distance)
-    let before = Array(starts[first..<(first + rows.count + count)])
-    for y in rows { starts[y] = before[y - distance - first] }
-    let kept = distance > 0 ? first : rows.upperBound
-    let unseen = distance > 0 ? rows.upperBound - count : rows.lowerBound
-    for step in 0..<count { starts[kept + step] = before[unseen + step - first] }
-    let width = size.width
-    raster.pixels.withUnsafeMutableBufferPointer { pixels in
-      guard let pixels = pixels.baseAddress else { return }
-      for step in 0..<count {
-        Kernel.copy(pixels + before[unseen + step - first], pixels + before[kept + step - first], width)
-      }
+    guard distance != 0 else { return }
+    if starts.isEmpty { starts = (0..<storage.height).map { $0 * storage.width } }
+    let all = min(rows.lowerBound, rows.lowerBound - distance)..<max(rows.upperBound, rows.upperBound - distance)
+    let kept = distance > 0 ? all.lowerBound..<rows.lowerBound : rows.upperBound..<all.upperBound
+    starts.rotate(all, by: distance)
+    withMutableRows { rows in
+      for y in kept { Kernel.copy(rows[y], rows[y + distance], rows.width) }
     }
+  }
+}
+
+extension [Int] {
+  /// Moves each element of the range so many places on, and what leaves it at one end to the other end.
+  fileprivate mutating func rotate(_ range: Range<Int>, by distance: Int) {
+    let middle = distance > 0 ? range.upperBound - distance : range.lowerBound - distance
+    self[range.lowerBound..<middle].reverse()
+    self[middle..<range.upperBound].reverse()
+    self[range].reverse()
   }
 }

@@ -10,7 +10,7 @@ public struct Surface: Sendable {
   public let format: SurfaceFormat
   public let size: Size
   /// Nil as long as nothing is drawn. What is drawn first mostly covers all, and zeros that nobody sees are not written.
-  private var drawn: Raster?
+  private var drawn: RowRaster?
   /// What was drawn on since it was last taken or removed.
   public var damage = Damage()
 
@@ -26,11 +26,14 @@ public struct Surface: Sendable {
   }
 
   /// The pixels, from top to bottom; `SurfaceFormat` says what they hold.
+  ///
+  /// They share the surface's memory, but for one that has scrolled: then they are copied, unless `putInOrder` came first.
   public package(set) var raster: Raster {
-    get { drawn ?? blank }
+    get { drawn?.raster ?? blank }
     _modify {
-      var raster = drawn.take() ?? blank
-      defer { drawn = raster }
+      var rows = drawn.take() ?? RowRaster(blank)
+      var raster = rows.takeRaster()
+      defer { drawn = RowRaster(raster) }
       yield &raster
     }
   }
@@ -39,8 +42,14 @@ public struct Surface: Sendable {
 
   /// Makes the pixels of an image of this surface's size its own.
   mutating func become(_ image: Raster) {
-    drawn = image
-    drawn?.kind = format.kind
+    var image = image
+    image.kind = format.kind
+    drawn = RowRaster(image)
+  }
+
+  /// Lets `raster` be had without copying until it scrolls again.
+  package mutating func putInOrder() {
+    drawn?.putInOrder()
   }
 
   /// `width * height` pixels, from top to bottom. They are the surface's own storage: who keeps them over the next draw
@@ -52,13 +61,11 @@ public struct Surface: Sendable {
     let part = rect.intersection(Rect(size))
     guard !part.isEmpty else { return Raster(width: 0, height: 0, kind: format.kind) }
     if part.size == size { return raster }
-    let raster = raster
-    return Raster(width: part.width, height: part.height, kind: raster.kind) { target in
-      raster.pixels.withUnsafeBufferPointer { pixels in
-        guard let source = pixels.baseAddress, let target = target.baseAddress else { return }
+    return Raster(width: part.width, height: part.height, kind: format.kind) { target in
+      guard let target = target.baseAddress else { return }
+      _ = withRows { rows in
         for y in 0..<part.height {
-          let from = source + ((y + Int(part.top)) * raster.width + Int(part.left))
-          Kernel.copy(target + y * part.width, from, part.width)
+          Kernel.copy(target + y * part.width, rows[y + Int(part.top)] + Int(part.left), part.width)
         }
       }
     }
@@ -76,5 +83,21 @@ public struct Surface: Sendable {
     case .rects(let rects):
       for rect in rects { damage.add(rect.intersection(stencil.area)) }
     }
+  }
+}
+
+extension Surface: MutablePixelRows {
+  package func withRows<Result>(_ body: (Rows) -> Result) -> Result? {
+    (drawn ?? RowRaster(blank)).withRows(body)
+  }
+
+  package mutating func withMutableRows(_ body: (MutableRows) -> Void) {
+    if drawn == nil { drawn = RowRaster(blank) }
+    drawn?.withMutableRows(body)
+  }
+
+  /// Target and source must lie within the surface.
+  mutating func perform(_ move: RasterMove) {
+    drawn?.perform(move)
   }
 }

@@ -68,3 +68,16 @@ struct RowRasterTests {
     #expect(rows.shows(7, in: Rect(left: 0, top: 1, right: 40, bottom: 30)))
   }
 }
+
+extension Raster {
+  /// What a move is: each pixel of the rectangle is what was at its place before.
+  fileprivate mutating func move(to rect: Rect, from: Point) {
+    let before = self
+    let (dx, dy) = (Int(rect.left) - Int(from.x), Int(rect.top) - Int(from.y))
+    for y in max(0, Int(rect.top))..<max(0, Int(rect.top), min(height, Int(rect.bottom))) {
+      for x in max(0, Int(rect.left))..<max(0, Int(rect.left), min(width, Int(rect.right))) {
+        if (0..<width).contains(x - dx), (0..<height).contains(y - dy) { self[x, y] = before[x - dx, y - dy] }
+      }
+    }
+  }
+}

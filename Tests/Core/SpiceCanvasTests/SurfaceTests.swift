@@ -284,6 +284,44 @@ import SpiceCanvas
     #expect(one.pixels == other.pixels)
   }
 
+  @Test("a surface that scrolls is drawn on as any other", arguments: 1...30 as ClosedRange<UInt64>)
+  func scrolls(seed: UInt64) throws {
+    var random = Dice(seed: seed)
+    var (one, other) = (try numbered(24, 20), try numbered(24, 20))
+    var stamp = Raster(width: 9, height: 7, kind: .opaque)
+    for place in stamp.pixels.indices { stamp.pixels[place] = UInt32(place) &* 0x01_0305 & 0xFF_FFFF }
+    for _ in 0..<80 {
+      let place = rect(.random(in: -4...20, using: &random), .random(in: -4...18, using: &random), 24, 20)
+      let box = Rect(left: place.left, top: place.top, right: place.left + 9, bottom: place.top + 7)
+      func draw(_ surface: inout Surface, _ kind: Int) {
+        switch kind {
+        case 0: surface.drawFill(box, brush: .solid(0x12_3456))
+        case 1: surface.drawFill(box, brush: .solid(0xFF), operation: .xor)
+        case 2: surface.drawCopy(.image(stamp), area: Rect(stamp.size), to: box)
+        case 3: surface.drawCopy(.itself, area: rect(0, 0, 9, 7), to: box)
+        case 4: surface.drawAlphaBlend(.itself, area: rect(2, 1, 11, 8), to: box, alpha: 77)
+        default: surface.drawInverse(box, clip: .rects([rect(0, 0, 12, 9), rect(3, 10, 24, 13)]))
+        }
+      }
+      let kind = Int.random(in: 0..<9, using: &random)
+      if kind < 6 {
+        draw(&one, kind)
+        draw(&other, kind)
+      } else {
+        let (top, bottom) = (Int32.random(in: 0...9, using: &random), Int32.random(in: 11...20, using: &random))
+        let y = Int32.random(in: -6...6, using: &random)
+        let target = rect(0, top, 24, bottom).intersection(rect(0, y, 24, 20 + y))
+        one.copyBits(from: Point(x: 0, y: top - y), to: rect(0, top, 24, bottom))
+        // The same by way of an image.
+        let image = other.snapshot(of: target.offset(x: 0, y: -y))
+        other.drawCopy(.image(image), area: Rect(image.size), to: target)
+      }
+      if Int.random(in: 0..<8, using: &random) == 0 { one.putInOrder() }
+      try #require(one.pixels == other.pixels)
+      #expect(one.snapshot(of: box) == other.snapshot(of: box))
+    }
+  }
+
   @Test("no pixels are copied aside to draw from a surface onto another or onto itself")
   func storageStays() throws {
     var surfaces: [UInt32: Surface] = [:]

@@ -158,13 +158,14 @@ extension DisplayEngine {
     )
   }
 
-  private func source(_ images: DrawImages, _ base: DrawBase) throws(DisplayFault) -> Source {
+  private mutating func source(_ images: DrawImages, _ base: DrawBase) throws(DisplayFault) -> Source {
     try source(images.source, base)
   }
 
-  private func source(_ reference: ImageReference?, _ base: DrawBase) throws(DisplayFault) -> Source {
+  private mutating func source(_ reference: ImageReference?, _ base: DrawBase) throws(DisplayFault) -> Source {
     if case .surface(let id) = reference {
       if id == base.surface { return .itself }
+      surfaces[id]?.putInOrder()
       guard let surface = surfaces[id] else { throw .unknownSurface(id) }
       return .surface(surface)
     }

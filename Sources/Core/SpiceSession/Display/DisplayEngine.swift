@@ -146,6 +146,11 @@ public struct DisplayEngine: ClientEngine {
     return surfaces[primary]?.damage.take() ?? []
   }
 
+  /// Lets the pixels of the primary surface be had without copying until it scrolls.
+  package mutating func putPrimaryInOrder() {
+    if let primary { surfaces[primary]?.putInOrder() }
+  }
+
   private var hasRoom: Bool {
     if queue.isEmpty && waitingFrames == 0 { return true }
     // What comes next may be the order to forget the image that another channel still owes.

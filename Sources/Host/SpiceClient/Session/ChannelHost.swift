@@ -100,9 +100,16 @@ actor ChannelHost<Engine: ClientEngine> {
     return value
   }
 
-  /// Reads from a channel's engine, after its end too; nil where the channel was never open.
-  func inspect<Value: Sendable>(_ id: ChannelID, _ look: @Sendable (Engine) -> Value) -> Value? {
-    (channels[id]?.engine ?? endings[id]?.engine).map(look)
+  /// Looks at a channel's engine, after its end too; nil where the channel was never open. What the look changes is no news
+  /// to anybody.
+  func inspect<Value: Sendable>(_ id: ChannelID, _ look: @Sendable (inout Engine) -> Value) -> Value? {
+    if var running = channels.removeValue(forKey: id) {
+      defer { channels[id] = running }
+      return look(&running.engine)
+    }
+    guard var ending = endings.removeValue(forKey: id) else { return nil }
+    defer { endings[id] = ending }
+    return look(&ending.engine)
   }
 
   /// Changes what the channels share, and lets each go on with it.

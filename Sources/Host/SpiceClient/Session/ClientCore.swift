@@ -114,6 +114,7 @@ final class ClientCore: Sendable {
   func frame(of display: Int, for feed: FrameFeed) async -> Frame? {
     guard let id = UInt8(exactly: display) else { return nil }
     let frame = await hosts.display.inspect(ChannelID(.display, id)) { engine -> Frame? in
+      engine.putPrimaryInOrder()
       guard let primary = engine.primary, let image = engine.surfaces[primary]?.raster,
         let damage = feed.take(image.size)
       else { return nil }
@@ -124,7 +125,10 @@ final class ClientCore: Sendable {
 
   func inspect<Value: Sendable>(_ display: Int, _ look: @Sendable (DisplayEngine) -> Value) async -> Value? {
     guard let id = UInt8(exactly: display) else { return nil }
-    return await hosts.display.inspect(ChannelID(.display, id), look)
+    return await hosts.display.inspect(ChannelID(.display, id)) { engine in
+      engine.putPrimaryInOrder()
+      return look(engine)
+    }
   }
 
   func cursor() async -> CursorState? {

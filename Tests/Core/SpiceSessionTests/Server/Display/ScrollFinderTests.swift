@@ -25,7 +25,7 @@ struct ScrollFinderTests {
 
   /// True where the copy makes its target right.
   private static func isExact(_ scroll: ScrollFinder.Scroll, _ old: Raster, _ new: Raster) -> Bool {
-    var client = old
+    var client = RowRaster(old)
     client.move(to: scroll.target, from: scroll.from)
     return client.changes(to: new, in: [scroll.target]).isEmpty
   }
