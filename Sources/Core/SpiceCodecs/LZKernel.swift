@@ -82,14 +82,13 @@ private func expandPiece<Form: LZForm, Dialect: LZDialect>(
   let slack = wideSlack
   let controlEnd = piece.start + piece.controlLimit
   let readEnd = piece.start + piece.readLimit
-  let targetEnd = target + count
   var from = piece.start
   var to = target + written
-  defer { written = to - target }
+  var left = count &- written
+  defer { written = count &- left }
 
-  while from < controlEnd, to < targetEnd {
+  while from < controlEnd, left > 0 {
     let control = Int(from[0])
-    let left = targetEnd - to
     if control < 32 {
       let length = control &+ 1
       let next = from + (1 &+ length &* Form.literalSize)
@@ -98,6 +97,7 @@ private func expandPiece<Form: LZForm, Dialect: LZDialect>(
       Form.copyLiterals(from + 1, to: to, count: length, isRoomy: left &- length >= 32)
       from = next
       to += length
+      left &-= length
       continue
     }
 
@@ -122,20 +122,24 @@ private func expandPiece<Form: LZForm, Dialect: LZDialect>(
         reference, form: form, to: to, count: length, at: piece.offset &+ (from - piece.start))
     } else {
       let distance = reference.offset
-      guard distance <= to - target else {
+      guard distance <= count &- left else {
         throw .broken(
           .malformed(
             Dialect.codec, offset: piece.offset &+ (from - piece.start),
-            .distance(distance, available: to - target)))
+            .distance(distance, available: count &- left)))
       }
-      if left &- length >= slack {
-        repeatWide(UnsafeMutableRawPointer(to), distance: distance &* step, count: length &* step, step: step)
-      } else {
-        for index in 0..<length { to[index] = to[index &- distance] }
+      // One that ends too near the end for wide copies ends one by one.
+      let wide = min(length, left &- slack)
+      if wide > 0 {
+        repeatWide(UnsafeMutableRawPointer(to), distance: distance &* step, count: wide &* step, step: step)
+      }
+      if wide < length {
+        for index in max(0, wide)..<length { to[index] = to[index &- distance] }
       }
     }
     from = next
     to += length
+    left &-= length
   }
   return from - piece.start
 }

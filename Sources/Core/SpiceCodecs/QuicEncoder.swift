@@ -135,8 +135,15 @@ struct QuicEncoder: ~Copyable {
       x = 1
     }
     while x < end {
+      // Most pixels begin no run and teach nothing.
+      let first = x
+      (cursor, x) = Self.writePlainColors(
+        cursor, model.tables, row, above: above, contexts: colorContexts, laneMask, from: x,
+        to: min(end, x &+ colorPace.wait), runStart: runStart)
+      colorPace.wait &-= x &- first
+      guard x < end else { break }
       let left = row[x &- 1]
-      if above[x] == above[x &- 1], x > 2, left == row[x &- 2], x != runStart {
+      if Self.isRun(row, above, at: x), x != runStart {
         runStart = x
         while x < end, row[x] == left { x &+= 1 }
         cursor.putRun(x &- runStart, state: &colorPace.runState)
@@ -146,6 +153,40 @@ struct QuicEncoder: ~Copyable {
       }
     }
     writer.cursor = cursor
+  }
+
+  /// True where the row above repeats a pixel, and the last two of this row are alike.
+  @inline(__always)
+  private static func isRun(_ row: UnsafePointer<UInt32>, _ above: UnsafePointer<UInt32>, at x: Int) -> Bool {
+    above[x] == above[x &- 1] && x > 2 && row[x &- 1] == row[x &- 2]
+  }
+
+  /// Writes pixels up to where a run begins: a loop that calls nothing. `start` is at least 1.
+  ///
+  /// - Returns: where the stream goes on, and where it stopped.
+  @inline(never)
+  private static func writePlainColors(
+    _ start: QuicBitCursor, _ tables: UnsafeMutablePointer<UnsafePointer<UInt32>>, _ row: UnsafePointer<UInt32>,
+    above: UnsafePointer<UInt32>, contexts: UnsafeMutablePointer<UInt32>, _ laneMask: UInt32, from first: Int,
+    to end: Int, runStart: Int
+  ) -> (QuicBitCursor, Int) {
+    var cursor = start
+    let before = contexts[first &- 1]
+    // Of the last pixel, apart from one another: no channel waits for another.
+    var (red, green, blue) = (before &<< 8, before &<< 16, before &<< 24)
+    var x = first
+    while x < end {
+      let (left, up) = (row[x &- 1], above[x])
+      if up == above[x &- 1], isRun(row, above, at: x), x != runStart { break }
+      let differences = QuicLanes.difference(row[x], QuicLanes.mean(left, up)) & laneMask
+      red = tables[QuicModel.red &+ Int(red &>> 24)][Int(differences &>> 16)]
+      green = tables[QuicModel.green &+ Int(green &>> 24)][Int(differences &>> 8 & 0xff)]
+      blue = tables[QuicModel.blue &+ Int(blue &>> 24)][Int(differences & 0xff)]
+      cursor.put(encodings: red, green, blue)
+      contexts[x] = (red &>> 24) &<< 16 | (green &>> 24) &<< 8 | blue &>> 24
+      x &+= 1
+    }
+    return (cursor, x)
   }
 
   @inline(__always)
