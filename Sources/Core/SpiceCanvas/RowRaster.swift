@@ -119,8 +119,17 @@ extension [Int] {
   /// Moves each element of the range so many places on, and what leaves it at one end to the other end.
   fileprivate mutating func rotate(_ range: Range<Int>, by distance: Int) {
     let middle = distance > 0 ? range.upperBound - distance : range.lowerBound - distance
-    self[range.lowerBound..<middle].reverse()
-    self[middle..<range.upperBound].reverse()
-    self[range].reverse()
+    reverse(range.lowerBound..<middle)
+    reverse(middle..<range.upperBound)
+    reverse(range)
+  }
+
+  /// Not that of the slice, which would be copied.
+  private mutating func reverse(_ range: Range<Int>) {
+    var (low, high) = (range.lowerBound, range.upperBound - 1)
+    while low < high {
+      swapAt(low, high)
+      (low, high) = (low + 1, high - 1)
+    }
   }
 }
