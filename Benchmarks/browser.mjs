@@ -265,7 +265,7 @@ a new browser with nothing cached.
 - **Main thread** is processor time of the page's own thread; what it does not do is what lets a page stutter. Ours decodes and paints
   in a worker. **All threads** are those of the page's process, start and scripts included.
 - **The last pixel**: a server sends some forty messages at most before it hears that they were handled, and the recording has
-  thousands. In a profile our worker had nothing to do for two thirds of the time: it waited for bytes.
+  thousands.
 - **First full frame**: a still picture of 1280x800 in auto_lz, recorded and said again in the same way, so that no server has to encode
   it. Scripts, styles and the core (which is compiled in that time) come from the same machine. The pictures are ${compared(first)}.
 
