@@ -161,7 +161,7 @@ struct QuicEncoder: ~Copyable {
     above[x] == above[x &- 1] && x > 2 && row[x &- 1] == row[x &- 2]
   }
 
-  /// Writes pixels up to where a run begins: a loop that calls nothing. `start` is at least 1.
+  /// Writes pixels up to where a run begins: a loop that calls nothing. `first` is at least 1.
   ///
   /// - Returns: where the stream goes on, and where it stopped.
   @inline(never)
