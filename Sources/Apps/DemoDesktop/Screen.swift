@@ -119,7 +119,7 @@ struct Screen: Sendable {
   mutating func finish() -> [DemoDesktop.Change] {
     for rect in stale.take() {
       paint(rect)
-      changes.append(surface.snapshot(of: rect).onlyColor.map { .fill(rect, $0) } ?? .damage(rect))
+      changes.append(surface.onlyColor(in: rect).map { .fill(rect, $0) } ?? .damage(rect))
     }
     surface.damage.removeAll()
     let taken = changes

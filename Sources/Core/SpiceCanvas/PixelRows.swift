@@ -81,15 +81,6 @@ extension Raster: MutablePixelRows {
   }
 }
 
-extension Raster {
-  /// The colour that all pixels have; nil where they differ, and where there are none.
-  package var onlyColor: UInt32? {
-    guard let first = pixels.first else { return nil }
-    let color = first & 0x00FF_FFFF
-    return pixels.allSatisfy { $0 & 0x00FF_FFFF == color } ? color : nil
-  }
-}
-
 extension MutablePixelRows {
   /// Takes over the colours of pixels of the same size; high bytes become 0.
   @specialized(where Self == RowRaster, Other == Raster)
@@ -117,6 +108,18 @@ extension PixelRows {
   /// What `body` makes of these rows and those of `other`; nil where there are none.
   private func withRows<Result>(and other: some PixelRows, _ body: (Rows, Rows) -> Result) -> Result? {
     withRows { mine in other.withRows { theirs in body(mine, theirs) } } ?? nil
+  }
+
+  /// The pixels of a rectangle that lies within the rows, high bytes too.
+  func pixels(in part: Rect, kind: PixelKind) -> Raster {
+    Raster(width: part.width, height: part.height, kind: kind) { target in
+      guard let target = target.baseAddress else { return }
+      _ = withRows { rows in
+        for y in 0..<part.height {
+          Kernel.copy(target + y * part.width, rows[y + Int(part.top)] + Int(part.left), part.width)
+        }
+      }
+    }
   }
 
   /// The colours of the part that `rect` covers; high bytes are 0.
@@ -149,6 +152,22 @@ extension PixelRows {
       return found
     }
     return found ?? []
+  }
+
+  /// The colour that all pixels of the rectangle have; nil where they differ, and where there are none.
+  @specialized(where Self == Raster)
+  @specialized(where Self == Surface)
+  package func onlyColor(in rect: Rect) -> UInt32? {
+    let part = rect.intersection(Rect(size))
+    guard !part.isEmpty else { return nil }
+    let found = withRows { rows -> UInt32? in
+      let color = rows[Int(part.top)][Int(part.left)] & 0x00FF_FFFF
+      let isOnly = (Int(part.top)..<Int(part.bottom)).allSatisfy { y in
+        UnsafeBufferPointer(start: rows[y] + Int(part.left), count: part.width).allSatisfy { $0 & 0x00FF_FFFF == color }
+      }
+      return isOnly ? color : nil
+    }
+    return found ?? nil
   }
 
   /// True where all pixels of the rectangle are `pixel`, high bytes too.

@@ -14,13 +14,12 @@ package struct RowRaster: MutablePixelRows, Sendable {
   }
 
   /// The same as a raster, which shares its memory where the rows stand in order; where they do not, it is a copy.
+  /// To change it puts the rows in order first.
   var raster: Raster {
-    if starts.isEmpty { return storage }
-    return Raster(width: storage.width, height: storage.height, kind: storage.kind) { target in
-      guard let target = target.baseAddress else { return }
-      _ = withRows { rows in
-        for y in 0..<storage.height { Kernel.copy(target + y * storage.width, rows[y], storage.width) }
-      }
+    get { starts.isEmpty ? storage : pixels(in: Rect(size), kind: storage.kind) }
+    _modify {
+      putInOrder()
+      yield &storage
     }
   }
 
@@ -53,13 +52,6 @@ package struct RowRaster: MutablePixelRows, Sendable {
   /// The same as a raster, which shares its memory. What is in another order is put in order first.
   package mutating func inOrder() -> Raster {
     putInOrder()
-    return storage
-  }
-
-  /// The same, whose memory has no other owner if this one's had none. Nothing is left here.
-  mutating func takeRaster() -> Raster {
-    putInOrder()
-    defer { storage = Raster(width: 0, height: 0, kind: storage.kind) }
     return storage
   }
 

@@ -32,9 +32,8 @@ public struct Surface: Sendable {
     get { drawn?.raster ?? blank }
     _modify {
       var rows = drawn.take() ?? RowRaster(blank)
-      var raster = rows.takeRaster()
-      defer { drawn = RowRaster(raster) }
-      yield &raster
+      defer { drawn = rows }
+      yield &rows.raster
     }
   }
 
@@ -60,15 +59,7 @@ public struct Surface: Sendable {
   public func snapshot(of rect: Rect) -> Raster {
     let part = rect.intersection(Rect(size))
     guard !part.isEmpty else { return Raster(width: 0, height: 0, kind: format.kind) }
-    if part.size == size { return raster }
-    return Raster(width: part.width, height: part.height, kind: format.kind) { target in
-      guard let target = target.baseAddress else { return }
-      _ = withRows { rows in
-        for y in 0..<part.height {
-          Kernel.copy(target + y * part.width, rows[y + Int(part.top)] + Int(part.left), part.width)
-        }
-      }
-    }
+    return part.size == size ? raster : pixels(in: part, kind: format.kind)
   }
 
   func stencil(_ box: Rect, _ clip: Clip, _ mask: Mask? = nil) -> Stencil? {

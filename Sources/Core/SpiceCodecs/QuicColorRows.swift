@@ -31,9 +31,7 @@ extension QuicWorkspace {
     let family = model.family
     var reader = bits
     let before = colorContexts[0]
-    let red = reader.entry(in: tables[Int(before >> 16)], of: family)
-    let green = reader.entry(in: tables[QuicModel.green + Int(before >> 8 & 7)], of: family)
-    let blue = reader.entry(in: tables[QuicModel.blue + Int(before & 7)], of: family)
+    let (red, green, blue) = Self.entries(&reader, tables, contexts: before, family)
     bits = reader
     if (red | green | blue) & QuicFamily.faultBit != 0 { return fault(red, green, blue) }
     let difference = Self.differences(red, green, blue)
@@ -60,9 +58,7 @@ extension QuicWorkspace {
     var left = row[start - 1]
     var x = start
     while x < end {
-      let red = reader.entry(in: tables[Int(contexts >> 16)], of: family)
-      let green = reader.entry(in: tables[QuicModel.green + Int(contexts >> 8 & 7)], of: family)
-      let blue = reader.entry(in: tables[QuicModel.blue + Int(contexts & 7)], of: family)
+      let (red, green, blue) = Self.entries(&reader, tables, contexts: contexts, family)
       if (red | green | blue) & QuicFamily.faultBit != 0 {
         bits = reader
         return fault(red, green, blue)
@@ -109,7 +105,7 @@ extension QuicWorkspace {
         runStart: runStart)
       wait &-= x &- first
       guard x < end else { break }
-      if Self.isRun(above, row, at: x), x != runStart {
+      if QuicPace.isRun(row, above: above, at: x), x != runStart {
         runStart = x
         let length = reader.run(state: &colorPace.runState, limit: end &- x)
         guard length <= end &- x else {
@@ -122,9 +118,7 @@ extension QuicWorkspace {
         continue
       }
       let contexts = stored[x &- 1]
-      let red = reader.entry(in: tables[Int(contexts >> 16)], of: family)
-      let green = reader.entry(in: tables[QuicModel.green + Int(contexts >> 8 & 7)], of: family)
-      let blue = reader.entry(in: tables[QuicModel.blue + Int(contexts & 7)], of: family)
+      let (red, green, blue) = Self.entries(&reader, tables, contexts: contexts, family)
       if (red | green | blue) & QuicFamily.faultBit != 0 {
         bits = reader
         return fault(red, green, blue)
@@ -145,14 +139,6 @@ extension QuicWorkspace {
     return true
   }
 
-  /// True where the row above repeats a pixel, and the last two of this row are alike.
-  @inline(__always)
-  private static func isRun(
-    _ above: UnsafePointer<UInt32>, _ row: UnsafeMutablePointer<UInt32>, at x: Int
-  ) -> Bool {
-    above[x] == above[x &- 1] && x > 2 && row[x &- 1] == row[x &- 2]
-  }
-
   /// Reads pixels as long as none has a codeword too long for a lookup, and no run may begin: a loop that calls nothing, so
   /// that the window, for which each lookup waits, stays in a register.
   ///
@@ -170,8 +156,7 @@ extension QuicWorkspace {
     var left = row[start &- 1]
     var x = start
     while x < end {
-      let up = above[x]
-      if up == above[x &- 1], isRun(above, row, at: x), x != runStart { break }
+      if QuicPace.isRun(row, above: above, at: x), x != runStart { break }
       var window = reader.window
       let red = tables[QuicModel.red &+ bucket(lastRed)][QuicBitReader.lookup(in: window)]
       window &<<= UInt64(red)
@@ -186,11 +171,23 @@ extension QuicWorkspace {
       reader.skip(lengthOf: blue)
       (lastRed, lastGreen, lastBlue) = (red, green, blue)
       stored[x] = contexts(red, green, blue)
-      left = QuicLanes.sum(QuicLanes.mean(left, up), differences(red, green, blue)) & laneMask
+      left = QuicLanes.sum(QuicLanes.mean(left, above[x]), differences(red, green, blue)) & laneMask
       row[x] = left
       x &+= 1
     }
     return (reader, x)
+  }
+
+  /// Reads the three symbols of a pixel, however long their codewords.
+  @inline(__always)
+  private static func entries(
+    _ reader: inout QuicBitReader, _ tables: UnsafeMutablePointer<UnsafePointer<UInt32>>, contexts: UInt32,
+    _ family: QuicFamily
+  ) -> (UInt32, UInt32, UInt32) {
+    let red = reader.entry(in: tables[Int(contexts >> 16)], of: family)
+    let green = reader.entry(in: tables[QuicModel.green + Int(contexts >> 8 & 7)], of: family)
+    let blue = reader.entry(in: tables[QuicModel.blue + Int(contexts & 7)], of: family)
+    return (red, green, blue)
   }
 
   /// The bits of a pixel that its channels may use.

@@ -143,7 +143,7 @@ struct QuicEncoder: ~Copyable {
       colorPace.wait &-= x &- first
       guard x < end else { break }
       let left = row[x &- 1]
-      if Self.isRun(row, above, at: x), x != runStart {
+      if QuicPace.isRun(row, above: above, at: x), x != runStart {
         runStart = x
         while x < end, row[x] == left { x &+= 1 }
         cursor.putRun(x &- runStart, state: &colorPace.runState)
@@ -153,12 +153,6 @@ struct QuicEncoder: ~Copyable {
       }
     }
     writer.cursor = cursor
-  }
-
-  /// True where the row above repeats a pixel, and the last two of this row are alike.
-  @inline(__always)
-  private static func isRun(_ row: UnsafePointer<UInt32>, _ above: UnsafePointer<UInt32>, at x: Int) -> Bool {
-    above[x] == above[x &- 1] && x > 2 && row[x &- 1] == row[x &- 2]
   }
 
   /// Writes pixels up to where a run begins: a loop that calls nothing. `first` is at least 1.
@@ -176,14 +170,13 @@ struct QuicEncoder: ~Copyable {
     var (red, green, blue) = (before &<< 8, before &<< 16, before &<< 24)
     var x = first
     while x < end {
-      let (left, up) = (row[x &- 1], above[x])
-      if up == above[x &- 1], isRun(row, above, at: x), x != runStart { break }
-      let differences = QuicLanes.difference(row[x], QuicLanes.mean(left, up)) & laneMask
+      if QuicPace.isRun(row, above: above, at: x), x != runStart { break }
+      let differences = QuicLanes.difference(row[x], QuicLanes.mean(row[x &- 1], above[x])) & laneMask
       red = tables[QuicModel.red &+ Int(red &>> 24)][Int(differences &>> 16)]
       green = tables[QuicModel.green &+ Int(green &>> 24)][Int(differences &>> 8 & 0xff)]
       blue = tables[QuicModel.blue &+ Int(blue &>> 24)][Int(differences & 0xff)]
       cursor.put(encodings: red, green, blue)
-      contexts[x] = (red &>> 24) &<< 16 | (green &>> 24) &<< 8 | blue &>> 24
+      contexts[x] = Self.contexts(red, green, blue)
       x &+= 1
     }
     return (cursor, x)
@@ -199,13 +192,19 @@ struct QuicEncoder: ~Copyable {
     let green = tables[QuicModel.green &+ Int(contexts &>> 8 & 7)][Int(differences &>> 8 & 0xff)]
     let blue = tables[QuicModel.blue &+ Int(contexts & 7)][Int(differences & 0xff)]
     cursor.put(encodings: red, green, blue)
-    colorContexts[x] = (red &>> 24) &<< 16 | (green &>> 24) &<< 8 | blue &>> 24
+    colorContexts[x] = Self.contexts(red, green, blue)
     if colorPace.wait == 0 {
       model.learnColors(contexts: contexts, differences: differences, trigger: colorPace.trigger)
       colorPace.wait = colorPace.nextWait()
     } else {
       colorPace.wait &-= 1
     }
+  }
+
+  /// The buckets of three encodings, each in a byte.
+  @inline(__always)
+  private static func contexts(_ red: UInt32, _ green: UInt32, _ blue: UInt32) -> UInt32 {
+    (red &>> 24) &<< 16 | (green &>> 24) &<< 8 | blue &>> 24
   }
 
   // MARK: Alpha or gray
@@ -244,7 +243,7 @@ struct QuicEncoder: ~Copyable {
     }
     while x < end {
       let left = row[x &- 1]
-      if above[x] == above[x &- 1], x > 2, left == row[x &- 2], x != runStart {
+      if QuicPace.isRun(row, above: above, at: x), x != runStart {
         runStart = x
         while x < end, row[x] == left { x &+= 1 }
         cursor.putRun(x &- runStart, state: &planePace.runState)

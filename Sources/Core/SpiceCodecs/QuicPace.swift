@@ -18,6 +18,14 @@ struct QuicPace {
   /// Where the cheapest code's cost passes this, a bucket forgets half of what it learned.
   var trigger: Int32 { Self.triggers[maskBits] }
 
+  /// True where a run may begin: the row above repeats a pixel, and the last two of this row are alike. `x` is at least 1.
+  @inline(__always)
+  static func isRun<Sample: Equatable>(
+    _ row: UnsafePointer<Sample>, above: UnsafePointer<Sample>, at x: Int
+  ) -> Bool {
+    above[x] == above[x &- 1] && x > 2 && row[x &- 1] == row[x &- 2]
+  }
+
   /// Draws the next wait.
   @inline(__always)
   mutating func nextWait() -> Int {

@@ -197,7 +197,7 @@ extension DisplayServer {
     let piece = screen.colors(in: rect)
     backlog.clean(rect)
     let before = channel.sentBytes
-    if let color = piece.onlyColor {
+    if let color = piece.onlyColor(in: Rect(piece.size)) {
       send(.fill(rect, color: color))
       return true
     }
