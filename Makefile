@@ -65,7 +65,7 @@ conformance:
 	.build/release/conformance --seed $(or $(SEED),1) --count $(or $(CASES),2000)
 
 bench:
-	@Scripts/bootstrap test
+	@Scripts/bootstrap bench
 	swift build $(SWIFT_FLAGS)
 	@Benchmarks/bench --markdown Documentation/figures.md
 

@@ -273,6 +273,7 @@ viewer.addEventListener("statistics", ({ detail }) => {
   element("sent").textContent = size(detail.bytesOut);
   element("trip").textContent = `${detail.roundTrip.toFixed(1)} ms`;
   element("pixels").textContent = `${viewer.screenWidth} × ${viewer.screenHeight}`;
+  element("videos").textContent = detail.videos.join(", ") || "–";
   element("memory").textContent = size(detail.memory);
   history_.last = detail;
   bytes.push(gain("bytesIn"));

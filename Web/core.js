@@ -7,7 +7,7 @@ export const statuses = {
 };
 
 const recordKinds = new Map([
-  [1, "send"], [2, "encryptTicket"], [3, "decodeJPEG"], [4, "inflate"],
+  [1, "send"], [2, "encryptTicket"], [3, "decodeJPEG"], [4, "inflate"], [5, "decodeVideo"], [6, "endVideo"],
   [16, "ended"], [17, "linked"], [18, "notify"], [19, "disconnecting"], [20, "unknownMessage"], [21, "migrate"],
   [32, "opened"], [33, "channels"], [34, "mouseMode"], [35, "multimediaTime"], [36, "agentConnected"],
   [37, "agentDisconnected"], [38, "name"], [39, "uuid"], [40, "migration"],
@@ -53,6 +53,8 @@ const readers = {
   encryptTicket: (r) => ({ publicKey: r.counted() }),
   decodeJPEG: (r) => ({ job: r.u32(), width: r.u32(), height: r.u32(), bytes: r.counted() }),
   inflate: (r) => ({ job: r.u32(), size: r.u32(), bytes: r.counted() }),
+  decodeVideo: (r) => ({ job: r.u32(), codec: r.u32(), stream: r.u32(), bytes: r.counted() }),
+  endVideo: (r) => ({ stream: r.u32() }),
   ended: (r) => ({ reason: r.u32(), detail: r.u32(), text: r.text() }),
   linked: (r) => ({ major: r.u32(), minor: r.u32(), headerSize: r.u32(), roundTrip: r.u32() }),
   notify: (r) => ({ severity: r.u32(), visibility: r.u32(), what: r.u32(), text: r.text() }),

@@ -1,10 +1,11 @@
 // One session: its connections, the core's records, and what is told to the page. A session that has ended is not used
 // again; the page opens another.
 
-import { openFlags } from "./core.js";
+import { openFlags, statuses } from "./core.js";
 import { decodeJPEG, inflate } from "./decoders.js";
 import { wishes } from "./layout.js";
 import { canEncrypt, encryptTicket } from "./ticket.js";
+import { VideoStream } from "./video.js";
 
 const channelTypes = { main: 1, display: 2, inputs: 3, cursor: 4, playback: 5 };
 const channelNames = new Map(Object.entries(channelTypes).map(([name, type]) => [type, name]));
@@ -46,10 +47,13 @@ export class Session {
   /** The pointers' shapes by their channel, and the display that the pointer is on. */
   #shapes = new Map();
   #pointerOn = 0;
+  /** The streams of video that the browser decodes, by their display and number. @type {Map<string, VideoStream>} */
+  #videos = new Map();
   #statistics = { isOn: false, bytesIn: 0, bytesOut: 0, roundTrip: 0, echo: null, decoded: 0 };
 
   /**
-   * @param {{url: string, password: string, compression: number, opus: boolean, clipboard: boolean}} options
+   * @param {{url: string, password: string, compression: number, opus: boolean, video: number,
+   *   clipboard: boolean}} options
    * @param {(message: object, transfer?: Transferable[]) => void} tell
    */
   constructor(core, options, screen, sound, tell) {
@@ -67,7 +71,7 @@ export class Session {
         + "wants the password encrypted. Load the page over https://, or from http://localhost or http://127.0.0.1.");
       return;
     }
-    const { password, opus, compression } = this.#options;
+    const { password, opus, video, compression } = this.#options;
     const flags = (password ? openFlags.password : 0) | (opus ? openFlags.opus : 0) | openFlags.agent;
     this.#handle = this.#core.exports.saffron_open(flags);
     if (this.#handle === 0) {
@@ -75,6 +79,7 @@ export class Session {
       return;
     }
     this.#core.exports.saffron_prefer_compression(this.#handle, compression);
+    this.#core.exports.saffron_accept_video(this.#handle, video);
     this.#screen.show(this.#core, this.#handle);
     this.#timer = setInterval(() => this.#tick(), 1000);
     this.#connect(channelTypes.main, 0);
@@ -88,6 +93,8 @@ export class Session {
     clearTimeout(this.#alarm.timer);
     this.#screen.show(null, 0);
     this.#sound.stop();
+    for (const video of this.#videos.values()) video.close();
+    this.#videos.clear();
     for (const { socket } of this.#channels.values()) {
       socket.onopen = socket.onmessage = socket.onclose = null;
       socket.close();
@@ -223,14 +230,19 @@ export class Session {
       if (socket?.readyState === WebSocket.OPEN) socket.send(bytes);
     },
     encryptTicket: ({ type, id, publicKey }) => { void this.#answerKey(type, id, publicKey); },
-    decodeJPEG: (job) => { void this.#decode(job, async () => {
-      const { width, height, pixels } = await decodeJPEG(job.bytes);
-      this.#lend("saffron_decoded_pixels", pixels, [job.id, job.job], () => [width, height, performance.now()]);
-    }); },
+    decodeJPEG: (job) => { void this.#decode(job, async () => this.#answerPixels(job, await decodeJPEG(job.bytes))); },
     inflate: (job) => { void this.#decode(job, async () => {
       const bytes = await inflate(job.bytes, job.size);
       this.#lend("saffron_decoded_bytes", bytes, [job.id, job.job], (count) => [count, performance.now()]);
     }); },
+    decodeVideo: (job) => { void this.#decode(job, async () => {
+      const key = `${job.id}-${job.stream}`;
+      if (!this.#videos.has(key)) this.#videos.set(key, new VideoStream(job.codec));
+      const picture = await this.#videos.get(key).decode(job.bytes);
+      if (picture) this.#answerPixels(job, picture);
+      else this.#call("saffron_decoded_nothing", job.id, job.job, performance.now());
+    }); },
+    endVideo: ({ id, stream }) => this.#endVideo(`${id}-${stream}`),
     ended: (record) => this.#channelEnded(record),
     linked: ({ type, roundTrip }) => {
       if (type === channelTypes.main) this.#statistics.roundTrip = roundTrip / 1000;
@@ -323,6 +335,16 @@ export class Session {
     }
   }
 
+  #answerPixels({ id, job }, { width, height, pixels }) {
+    const status = this.#lend("saffron_decoded_pixels", pixels, [id, job], () => [width, height, performance.now()]);
+    if (status === statuses.badArgument) throw new Error(`${width}×${height} pixels came out, which are too many`);
+  }
+
+  #endVideo(key) {
+    this.#videos.get(key)?.close();
+    this.#videos.delete(key);
+  }
+
   async #decode(job, action) {
     this.#statistics.decoded += 1;
     try {
@@ -340,6 +362,9 @@ export class Session {
       channel.socket.onmessage = channel.socket.onclose = null;
       channel.socket.close();
       this.#channels.delete(key);
+    }
+    if (type === channelTypes.display) {
+      for (const video of [...this.#videos.keys()].filter((key) => key.startsWith(`${id}-`))) this.#endVideo(video);
     }
     if (type === channelTypes.playback) {
       this.#sound.stop();
@@ -439,6 +464,7 @@ export class Session {
       .map(({ type, bytesIn }) => ({ name: channelNames.get(type), bytesIn }));
     this.#tell({
       kind: "statistics", bytesIn, bytesOut, roundTrip, decoded, channels, frames: this.#screen.frames,
+      videos: [...this.#videos.values()].map(({ name }) => name),
       memory: this.#core.memorySize,
     });
     this.#echo();

@@ -5,6 +5,7 @@ import { Core } from "./core.js";
 import { Screen } from "./screen.js";
 import { Session } from "./session.js";
 import { SoundSource } from "./sound-source.js";
+import { decodableVideo } from "./video.js";
 // What those import stands here too, so that the browser asks for all at once.
 import "./decoders.js";
 import "./layout.js";
@@ -15,7 +16,8 @@ let session = null;
 let screen = null;
 /** Counts the orders to connect or not to, of which the last holds. */
 let opening = 0;
-const decodesOpus = SoundSource.decodesOpus();
+/** What the browser decodes, which is asked for while the page gets ready. */
+const abilities = Promise.all([SoundSource.decodesOpus(), decodableVideo()]);
 const sound = new SoundSource((message) => tell(message));
 
 const tell = (message, transfer = []) => postMessage(message, transfer);
@@ -30,9 +32,9 @@ async function connect(options) {
   disconnect();
   const mine = opening;
   core ??= new Core(options.core);
-  const opus = await decodesOpus;
+  const [opus, video] = await abilities;
   if (mine !== opening) return;
-  session = new Session(core, { ...options, opus }, screen, sound, tell);
+  session = new Session(core, { ...options, opus, video }, screen, sound, tell);
   session.open();
 }
 

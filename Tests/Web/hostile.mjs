@@ -93,7 +93,7 @@ test(`${runs} sessions with changed bytes end without a trap`, () => {
     const connections = recording.connections.map((connection) =>
       random(8) < (connection.type === 2 ? 7 : 3) ? mutated(connection, random) : connection);
     try {
-      const player = new Player(core, { ...recording, connections }, { chunk: [16384, 1000, 300000][random(3)] });
+      const player = new Player(core, { ...recording, connections }, { chunk: [16384, 1000, 300000][random(3)], video: 60 });
       player.play();
       if (player.failures.length > 0) ended += 1;
       const frame = core.frame(player.session);

@@ -22,7 +22,11 @@ export function sessionNames(folder) {
 
 /** One play of a recording. */
 export class Player {
-  constructor(core, recording, { chunk = 16384 } = {}) {
+  /**
+   * `video`: the codecs that the host decodes, as `saffron_accept_video` takes them. `decode` answers a `decodeVideo` with
+   * `{width, height, pixels}`, with null, or with the reason why not.
+   */
+  constructor(core, recording, { chunk = 16384, video = 0, decode = () => null } = {}) {
     this.core = core;
     this.recording = recording;
     this.chunk = chunk;
@@ -33,6 +37,8 @@ export class Player {
     this.jobs = 0;
     this.session = core.exports.saffron_open(0) >>> 0;
     if (this.session === 0) throw new Error("the core opens no session");
+    this.decode = decode;
+    this.note(core.exports.saffron_accept_video(this.session, video));
   }
 
   close() { this.note(this.core.exports.saffron_close(this.session)); }
@@ -100,6 +106,10 @@ export class Player {
           this.jobs += 1;
           this.inflate(record);
           more = true;
+        } else if (record.kind === "decodeVideo") {
+          this.jobs += 1;
+          this.decodeVideo(record);
+          more = true;
         } else if (record.kind === "decodeJPEG") {
           // There is no decoder here; a gray image of that size does as well.
           this.jobs += 1;
@@ -113,6 +123,17 @@ export class Player {
           more = true;
         }
       }
+    }
+  }
+
+  decodeVideo(record) {
+    const { id, job } = record;
+    const answer = this.decode(record);
+    if (answer === null) this.note(this.core.exports.saffron_decoded_nothing(this.session, id, job, this.now));
+    else if (typeof answer === "string") this.note(this.refuse(id, job, answer));
+    else {
+      this.note(this.core.lend(answer.pixels, (start) => this.core.exports.saffron_decoded_pixels(
+        this.session, id, job, start, answer.width, answer.height, this.now)));
     }
   }
 

@@ -164,6 +164,10 @@ test("a wrong handle, channel or argument is answered and does nothing", () => {
   assert.equal(exports.saffron_paint(session, 0, 0, 0, 1, 1, 64), statuses.noChannel);
   assert.equal(exports.saffron_frame(session, 300), 0);
   assert.equal(exports.saffron_prefer_compression(session, 99), statuses.badArgument);
+  for (const codecs of [1, 64, 0x80000004]) {
+    assert.equal(exports.saffron_accept_video(session, codecs), statuses.badArgument);
+  }
+  assert.equal(exports.saffron_decoded_nothing(session, 0, 1, 0), statuses.noChannel);
   assert.equal(exports.saffron_allocate(0xffffffff), 0);
   assert.equal(exports.saffron_close(session), statuses.done);
   assert.equal(exports.saffron_close(session), statuses.noSession);

@@ -8,7 +8,7 @@ import SpiceSession
 /// Counts up when a function is added, a record kind is added, or a record grows at its end.
 @_expose(wasm, "saffron_version")
 @_cdecl("saffron_version")
-public func saffronVersion() -> UInt32 { 3 }
+public func saffronVersion() -> UInt32 { 4 }
 
 /// `flags`: 1, the ticket will hold a password; 2, the host decodes Opus; 4, the host speaks with the guest's agent. 0 where
 /// there are too many sessions.
@@ -37,6 +37,19 @@ public func saffronPreferCompression(_ handle: UInt32, _ compression: UInt32) ->
   return onSession(handle) { session in
     guard preferred != nil || compression == 0 else { return .badArgument }
     session.preferredCompression = preferred
+    return .done
+  }
+}
+
+/// Which streams of video the host decodes besides MJPEG, in displays that are linked from now on: bit n stands for the
+/// protocol's codec n (`SPICE_VIDEO_CODEC_TYPE_*`).
+@_expose(wasm, "saffron_accept_video")
+@_cdecl("saffron_accept_video")
+public func saffronAcceptVideo(_ handle: UInt32, _ codecs: UInt32) -> Int32 {
+  let known = VideoCodec.allCases.filter { codecs >> $0.rawValue & 1 != 0 }
+  return onSession(handle) { session in
+    guard known.reduce(0, { $0 | 1 << UInt32($1.rawValue) }) == codecs else { return .badArgument }
+    session.videoCodecs = known
     return .done
   }
 }
@@ -142,7 +155,7 @@ public func saffronDrain(_ handle: UInt32) -> UnsafePointer<UInt8>? {
 
 // MARK: Decoding
 
-/// The pixels of a `decodeJPEG` record: bytes R, G, B, A, as a canvas gives them.
+/// The pixels of a `decodeJPEG` or `decodeVideo` record: bytes R, G, B, A, as a canvas gives them.
 @_expose(wasm, "saffron_decoded_pixels")
 @_cdecl("saffron_decoded_pixels")
 public func saffronDecodedPixels(
@@ -160,6 +173,13 @@ public func saffronDecodedBytes(
   _ milliseconds: Double
 ) -> Int32 {
   onJob(handle, display, job, milliseconds) { bytes(start, count).map { .bytes($0) } }
+}
+
+/// The decoder of a `decodeVideo` record wants more frames before it gives one.
+@_expose(wasm, "saffron_decoded_nothing")
+@_cdecl("saffron_decoded_nothing")
+public func saffronDecodedNothing(_ handle: UInt32, _ display: UInt32, _ job: UInt32, _ milliseconds: Double) -> Int32 {
+  onJob(handle, display, job, milliseconds) { .nothing }
 }
 
 /// The decoder refused; the text, in UTF-8, is its own.

@@ -116,7 +116,7 @@ struct Line<Engine: ClientEngine> where Engine.Event: Recordable {
       case .send(let bytes): records.record(.send, id) { $0.counted(bytes) }
       case .encryptTicket(let key): records.record(.encryptTicket, id) { $0.counted(key) }
       case .decode(let job): job.write(to: &records, id)
-      case .endVideo: break
+      case .endVideo(let stream): records.record(.endVideo, id) { $0.count32(stream) }
       case .event(let event):
         look(event, &records)
         event.write(to: &records, id)

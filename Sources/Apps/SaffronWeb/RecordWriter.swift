@@ -7,6 +7,8 @@ enum RecordKind: UInt16 {
   case encryptTicket = 2
   case decodeJPEG = 3
   case inflate = 4
+  case decodeVideo = 5
+  case endVideo = 6
   // News of any channel.
   case ended = 16
   case linked = 17

@@ -160,7 +160,14 @@ extension DecodeJob {
         writer.count32(size)
         writer.counted(data)
       }
-    case .video, .image: break  // Come to hosts alone that have told the engine of codecs and threads.
+    case .video(let data, let codec, let stream):
+      records.record(.decodeVideo, channel) { writer in
+        writer.count32(id)
+        writer.u32(UInt32(codec.rawValue))
+        writer.count32(stream)
+        writer.counted(data)
+      }
+    case .image: break  // Comes to hosts alone that have told the engine of threads.
     }
   }
 }

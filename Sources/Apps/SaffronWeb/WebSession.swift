@@ -12,6 +12,7 @@ struct WebSession {
   var decodesOpus = false
   var speaksWithAgent = false
   var preferredCompression: ImageCompression?
+  var videoCodecs: [VideoCodec] = []
 
   private(set) var records = RecordWriter()
   private var sessionID: UInt32?
@@ -55,7 +56,7 @@ struct WebSession {
         Line(
           DisplayEngine(
             connectionID: sessionID, id: channel.id, preferredCompression: preferredCompression,
-            hasPassword: hasPassword), at: now, &store))
+            videoCodecs: videoCodecs, hasPassword: hasPassword), at: now, &store))
     default: return .badArgument
     }
     return .done

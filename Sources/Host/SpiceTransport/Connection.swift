@@ -12,7 +12,7 @@ public final class Connection: Sendable {
 
   let stream: SocketStream
   /// What is written goes into the socket as it is.
-  private let isPlain: Bool
+  let isPlain: Bool
   let tapped: Tapped?
   /// How long `close` waits for what was written to leave.
   private static let flushLimit = Duration.seconds(1)

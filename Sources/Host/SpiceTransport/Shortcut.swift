@@ -47,7 +47,7 @@ final class Shortcut: Sendable {
   }
 
   struct Way {
-    fileprivate let descriptor: CInt
+    let descriptor: CInt
 
     /// How many of the bytes the socket takes at once: fewer than there are where it has no room, or has failed. More are
     /// about to follow unless these are the last.

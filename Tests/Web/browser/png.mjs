@@ -93,3 +93,24 @@ export function difference(seen, expected) {
   return `${count} pixels differ, first at ${first % seen.width},${Math.floor(first / seen.width)}: `
     + `${hex(seen.pixels[first])} is seen and ${hex(expected.pixels[first])} expected`;
 }
+
+/** A part of a picture. */
+export function part(picture, left, top, width, height) {
+  const pixels = new Uint32Array(width * height);
+  for (let y = 0; y < height; y++) {
+    const from = (top + y) * picture.width + left;
+    pixels.set(picture.pixels.subarray(from, from + width), y * width);
+  }
+  return { width, height, pixels };
+}
+
+/** The peak signal-to-noise ratio between two pictures of a size, in decibels. */
+export function signalToNoise(seen, expected) {
+  let squares = 0;
+  seen.pixels.forEach((pixel, place) => {
+    for (const shift of [0, 8, 16]) {
+      squares += (((pixel >> shift) & 255) - ((expected.pixels[place] >> shift) & 255)) ** 2;
+    }
+  });
+  return squares === 0 ? Infinity : 10 * Math.log10(255 ** 2 * seen.pixels.length * 3 / squares);
+}

@@ -32,6 +32,9 @@ final class WebSocketHandler: ChannelDuplexHandler {
   /// The goodbye's code, and the words that go with it.
   private var code = WebSocketErrorCode.normalClosure
   private var words = ""
+  private(set) var context: ChannelHandlerContext?
+  /// What was written while a frame leaves around NIO; nil while none does.
+  private var behind: [(frame: WebSocketFrame, promise: EventLoopPromise<Void>?)]?
 
   /// Most bytes of the words: a control frame has 125.
   private static let wordLimit = 123
@@ -60,6 +63,11 @@ final class WebSocketHandler: ChannelDuplexHandler {
     try pipeline.addHandlers(handlers, position: .after(predecessor))
   }
 
+  var isServer: Bool { role == .server }
+  var isOpen: Bool { if case .open = state { true } else { false } }
+
+  func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
   // MARK: In
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -86,7 +94,7 @@ final class WebSocketHandler: ChannelDuplexHandler {
     switch frame.opcode {
     case .binary where !isInMessage, .continuation where isInMessage:
       isInMessage = !frame.fin
-      let bytes = frame.unmaskedData
+      let bytes = frame.plainData
       if bytes.readableBytes > 0 { context.fireChannelRead(wrapInboundOut(bytes)) }
     case .text where !isInMessage:
       fail(.unacceptableData, "it sends text; SPICE is binary", context: context)
@@ -96,8 +104,9 @@ final class WebSocketHandler: ChannelDuplexHandler {
       fail(.protocolError, "it goes on with a message that it has not begun", context: context)
     case .ping:
       // Pongs are owed for the latest ping alone; a peer that reads none gets none heaped up.
-      guard context.channel.isWritable else { return }
-      context.writeAndFlush(wrapOutboundOut(self.frame(.pong, frame.unmaskedData)), promise: nil)
+      guard context.channel.isWritable, behind?.isEmpty ?? true else { return }
+      put(self.frame(.pong, frame.plainData), promise: nil, context: context)
+      context.flush()
     case .pong: break
     case .connectionClose: answerGoodbye(frame, context: context)
     default: fail(.protocolError, "it sends a frame of a kind that is not defined", context: context)
@@ -106,7 +115,7 @@ final class WebSocketHandler: ChannelDuplexHandler {
 
   /// The peer goes first: its code goes back, and that is the end.
   private func answerGoodbye(_ frame: WebSocketFrame, context: ChannelHandlerContext) {
-    var body = frame.unmaskedData
+    var body = frame.plainData
     let theirs = body.readWebSocketErrorCode()
     let words = printable(String(buffer: body), limit: 123)
     state = .closed
@@ -124,7 +133,8 @@ final class WebSocketHandler: ChannelDuplexHandler {
       patience.cancel()
       end()
     }
-    context.value.writeAndFlush(wrapOutboundOut(self.frame(.connectionClose, answer)), promise: sent)
+    put(self.frame(.connectionClose, answer), promise: sent, context: context.value)
+    context.value.flush()
   }
 
   private func trouble(code: WebSocketErrorCode, words: String) -> TransportError? {
@@ -147,7 +157,10 @@ final class WebSocketHandler: ChannelDuplexHandler {
     context.fireChannelInactive()
   }
 
-  func handlerRemoved(context: ChannelHandlerContext) { settle() }
+  func handlerRemoved(context: ChannelHandlerContext) {
+    settle()
+    self.context = nil
+  }
 
   /// Whoever reads is told, and the mailbox's handler closes.
   private func fail(_ code: WebSocketErrorCode, _ reason: String, context: ChannelHandlerContext) {
@@ -167,9 +180,9 @@ final class WebSocketHandler: ChannelDuplexHandler {
     let promise = promise ?? context.eventLoop.makePromise()
     lastWrite = promise.futureResult
     while bytes.readableBytes > Self.frameSize, let part = bytes.readSlice(length: Self.frameSize) {
-      context.write(wrapOutboundOut(frame(.binary, part)), promise: nil)
+      put(frame(.binary, part), promise: nil, context: context)
     }
-    context.write(wrapOutboundOut(frame(.binary, bytes)), promise: promise)
+    put(frame(.binary, bytes), promise: promise, context: context)
   }
 
   func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
@@ -196,7 +209,8 @@ final class WebSocketHandler: ChannelDuplexHandler {
       var body = context.channel.allocator.buffer(capacity: 2)
       body.write(webSocketErrorCode: code)
       body.writeString(words)
-      context.writeAndFlush(wrapOutboundOut(frame(.connectionClose, body)), promise: nil)
+      put(frame(.connectionClose, body), promise: nil, context: context)
+      context.flush()
       context.read()
     }
   }
@@ -218,7 +232,51 @@ final class WebSocketHandler: ChannelDuplexHandler {
     for waiting in promises { waiting.succeed() }
   }
 
+  // MARK: Frames that leave around NIO
+
+  var isCarrying: Bool { behind != nil }
+
+  /// From here on what is written waits. The promise is to be settled with `endCarrying`.
+  func beginCarrying(_ context: ChannelHandlerContext) -> EventLoopPromise<Void> {
+    let sent = context.eventLoop.makePromise(of: Void.self)
+    behind = []
+    lastWrite = sent.futureResult
+    return sent
+  }
+
+  func endCarrying(_ context: ChannelHandlerContext, _ error: (any Error)? = nil) {
+    let waiting = behind ?? []
+    behind = nil
+    for (frame, promise) in waiting {
+      if let error { promise?.fail(error) } else { put(frame, promise: promise, context: context) }
+    }
+    if !waiting.isEmpty { context.flush() }
+  }
+
+  private func put(_ frame: WebSocketFrame, promise: EventLoopPromise<Void>?, context: ChannelHandlerContext) {
+    if isCarrying { behind?.append((frame, promise)) } else { context.write(wrapOutboundOut(frame), promise: promise) }
+  }
+
   private func frame(_ opcode: WebSocketOpcode, _ data: ByteBuffer) -> WebSocketFrame {
     WebSocketFrame(fin: true, opcode: opcode, maskKey: role == .client ? .random() : nil, data: data)
+  }
+}
+
+extension WebSocketFrame {
+  /// What the frame carries, without its mask: eight bytes at a time, as NIO's own takes one after the other.
+  var plainData: ByteBuffer {
+    guard let maskKey else { return data }
+    var plain = data
+    plain.withUnsafeMutableReadableBytes { bytes in
+      let key = maskKey.enumerated().reduce(UInt64(0)) { $0 | UInt64($1.element) << (8 * UInt64($1.offset)) }
+      let mask = UInt64(littleEndian: key | key << 32)
+      let whole = bytes.count & ~7
+      for at in stride(from: 0, to: whole, by: 8) {
+        let word = bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+        bytes.storeBytes(of: word ^ mask, toByteOffset: at, as: UInt64.self)
+      }
+      for at in whole..<bytes.count { bytes[at] ^= maskKey[at & 3] }
+    }
+    return plain
   }
 }

@@ -1,99 +1,7 @@
 import NIOCore
-import Synchronization
-
-/// How a relay between two connections ended.
-public struct RelayEnding: Sendable, Hashable {
-  public enum Side: Sendable, Hashable {
-    /// The connection whose `relay` was called.
-    case near
-    /// The other one.
-    case far
-
-    var other: Self { self == .near ? .far : .near }
-  }
-
-  /// Whose peer ended it.
-  public let side: Side
-  /// What went wrong there; nil where it simply closed.
-  public let error: TransportError?
-}
-
-/// How many bytes a relay has passed on until now; may be read while it runs, and may serve several.
-public final class RelayCount: Sendable {
-  private let nearToFar = Atomic<UInt64>(0)
-  private let farToNear = Atomic<UInt64>(0)
-
-  public init() {}
-
-  public var up: UInt64 { nearToFar.load(ordering: .relaxed) }
-  public var down: UInt64 { farToNear.load(ordering: .relaxed) }
-
-  fileprivate func add(_ count: Int, from side: RelayEnding.Side) {
-    switch side {
-    case .near: nearToFar.add(UInt64(clamping: count), ordering: .relaxed)
-    case .far: farToNear.add(UInt64(clamping: count), ordering: .relaxed)
-    }
-  }
-}
-
-/// Watches a relay. Called on a network thread, in the order in which things happen; to return quickly.
-public protocol RelayObserver: Sendable {
-  /// That side said this, and it is on its way to the other.
-  func passed(_ bytes: UnsafeRawBufferPointer, from side: RelayEnding.Side)
-  /// That side takes no more for now, so that the other one is not read; or it does again.
-  func held(_ side: RelayEnding.Side, _ isHeld: Bool)
-}
-
-extension Connection {
-  /// Passes bytes on, both ways and as they are, until either side ends; then both are still to be closed.
-  ///
-  /// What either side had sent before is passed on first. While one side takes no more the other is not read: about
-  /// 1 MiB waits in each direction at most. Nobody else may read or write meanwhile or later.
-  ///
-  /// - Parameters:
-  ///   - count: is added to.
-  ///   - inspect: sees each piece from `far` before it is passed on, until it says false. Called on a network thread.
-  ///   - observer: sees everything.
-  /// - Returns: who ended it, when that side's bytes are on their way.
-  /// - Throws: `.cancelled`.
-  public func relay(
-    with far: Connection, counting count: RelayCount,
-    inspecting inspect: (@Sendable (UnsafeRawBufferPointer) -> Bool)? = nil,
-    observer: (any RelayObserver)? = nil
-  ) async throws(TransportError) -> RelayEnding {
-    let ended = Race<RelayEnding>()
-    Self.pass(from: self, to: far, side: .near, count: count, inspect: nil, observer, ended: ended)
-    Self.pass(from: far, to: self, side: .far, count: count, inspect: inspect, observer, ended: ended)
-    return try await ended.value()
-  }
-
-  private static func pass(
-    from: Connection, to: Connection, side: RelayEnding.Side, count: RelayCount,
-    inspect: (@Sendable (UnsafeRawBufferPointer) -> Bool)?, _ observer: (any RelayObserver)?,
-    ended: Race<RelayEnding>
-  ) {
-    let (source, sink) = (from.stream, to.stream)
-    let channel = source.channel
-    let view = RelayView(source: from.tapped, sink: to.tapped, observer: observer)
-    channel.eventLoop.execute {
-      let handler = RelayHandler(
-        peer: source.mailbox.peer, sink: sink.channel, side: side, count: count, inspect: inspect, view: view,
-        ended: ended)
-      do {
-        let pipeline = channel.pipeline.syncOperations
-        let last = try pipeline.handler(type: MailboxHandler.self)
-        try pipeline.addHandler(handler, position: .before(last))
-        try handler.begin(with: source.mailbox)
-      } catch {
-        // A connection that is over has no handlers any more; what it had brought stands in its mailbox.
-        handler.finish(with: source.mailbox)
-      }
-    }
-  }
-}
 
 /// Who looks on when one side speaks.
-private struct RelayView {
+struct RelayView {
   let source: Tapped?
   let sink: Tapped?
   let observer: (any RelayObserver)?
@@ -113,7 +21,7 @@ private struct RelayView {
 }
 
 /// Hands what its own connection brings to another one, no faster than that one takes it.
-private final class RelayHandler: ChannelDuplexHandler {
+final class RelayHandler: ChannelDuplexHandler {
   typealias InboundIn = ByteBuffer
   typealias OutboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
@@ -124,19 +32,30 @@ private final class RelayHandler: ChannelDuplexHandler {
   private let count: RelayCount
   private var inspect: (@Sendable (UnsafeRawBufferPointer) -> Bool)?
   private let view: RelayView
+  /// The bytes come as they are and leave in a WebSocket's frames, and nobody looks at them.
+  private let isBare: Bool
   private let ended: Race<RelayEnding>
   /// What was passed on and nobody has seen yet: first it leaves.
   private var unseen: [ByteBuffer] = []
   /// The pipeline wanted to read, and the sink took no more then.
   private var isHeldBack = false
+  private var detour: Detour?
+  /// Bytes that were read in one go.
+  private var readAtOnce = 0
+  /// The sink has to send first what takes the detour, or what is before that.
+  private var isSinkBusy = false
   private var context: ChannelHandlerContext?
 
+  /// For what is read before the rest takes the detour.
+  private static let detourBuffers = AdaptiveRecvByteBufferAllocator(
+    minimum: 1 << 10, initial: 1 << 10, maximum: Detour.threshold)
   /// Unsent bytes past which the source is not read, and the rest at which it is read again.
   private static let waterMarks = ChannelOptions.Types.WriteBufferWaterMark(low: 128 << 10, high: 512 << 10)
 
   init(
     peer: Address, sink: any Channel, side: RelayEnding.Side, count: RelayCount,
-    inspect: (@Sendable (UnsafeRawBufferPointer) -> Bool)?, view: RelayView, ended: Race<RelayEnding>
+    inspect: (@Sendable (UnsafeRawBufferPointer) -> Bool)?, view: RelayView, isBare: Bool,
+    ended: Race<RelayEnding>
   ) {
     self.peer = peer
     self.sink = sink
@@ -144,6 +63,7 @@ private final class RelayHandler: ChannelDuplexHandler {
     self.count = count
     self.inspect = inspect
     self.view = view
+    self.isBare = isBare
     self.ended = ended
   }
 
@@ -165,6 +85,12 @@ private final class RelayHandler: ChannelDuplexHandler {
         wake()
       }
     }
+    if isBare, let detour = Detour(from: context.channel, to: sink) {
+      self.detour = detour
+      let options = context.channel.syncOptions
+      try options?.setOption(.recvAllocator, value: Self.detourBuffers)
+      try options?.setOption(.maxMessagesPerRead, value: 1)
+    }
     read(context: context)
   }
 
@@ -180,10 +106,16 @@ private final class RelayHandler: ChannelDuplexHandler {
     }
   }
 
-  func channelRead(context: ChannelHandlerContext, data: NIOAny) { pass(unwrapInboundIn(data)) }
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    let bytes = unwrapInboundIn(data)
+    readAtOnce += bytes.readableBytes
+    pass(bytes)
+  }
 
   func channelReadComplete(context: ChannelHandlerContext) {
     send()
+    takeDetour()
+    readAtOnce = 0
     context.fireChannelReadComplete()
   }
 
@@ -204,6 +136,19 @@ private final class RelayHandler: ChannelDuplexHandler {
     unseen.removeAll(keepingCapacity: true)
   }
 
+  /// What came with more than is read at once goes around this process, as far as the sink takes it.
+  private func takeDetour() {
+    guard let detour, inspect == nil, readAtOnce >= Detour.threshold else { return }
+    let (moved, next) = detour.move()
+    count.add(moved, from: side)
+    guard let next else { return }
+    isSinkBusy = true
+    next.assumeIsolated().whenComplete { _ in
+      self.isSinkBusy = false
+      self.goOn()
+    }
+  }
+
   // MARK: Room
 
   func read(context: ChannelHandlerContext) {
@@ -216,7 +161,7 @@ private final class RelayHandler: ChannelDuplexHandler {
 
   /// Reads where the sink has room. One that gets room between the question and the answer wakes this one once more.
   private func readOrHold() {
-    let isHeld = !sink.isWritable
+    let isHeld = isSinkBusy || !sink.isWritable
     if isHeld != isHeldBack {
       isHeldBack = isHeld
       view.observer?.held(side.other, isHeld)

@@ -1,0 +1,88 @@
+#if os(Linux)
+  import NIOCore
+  import NIOWebSocket
+
+  extension WebSocketHandler {
+    /// What a pipe holds, on its way into the socket.
+    private final class Load {
+      let pipe: SplicePipe
+      let context: ChannelHandlerContext
+      let sent: EventLoopPromise<Void>
+      /// Bytes of the frame that has begun which are still inside.
+      var frameLeft = 0
+
+      init(_ pipe: SplicePipe, _ context: ChannelHandlerContext, _ sent: EventLoopPromise<Void>) {
+        self.pipe = pipe
+        self.context = context
+        self.sent = sent
+      }
+
+      func withSocket(_ body: (CInt) -> Int) -> Int {
+        (try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable { (socket: CInt) in body(socket) }) ?? 0
+      }
+    }
+
+    /// Bytes that are handed to NIO where the socket takes no more, so that it says when there is room again.
+    private static let probe = 4 << 10
+    /// Most bytes of a frame: a browser gives out none before it is whole, and its line may be slow.
+    private static let carriedFrame = 128 << 10
+
+    /// Sends what is in a pipe, into the socket itself. Nothing may wait to be sent before it.
+    ///
+    /// - Returns: when it has left, where that is not at once.
+    func carry(_ pipe: SplicePipe) -> EventLoopFuture<Void>? {
+      guard let context, isOpen else { return nil }
+      let load = Load(pipe, context, beginCarrying(context))
+      carryOn(load)
+      return isCarrying ? load.sent.futureResult : nil
+    }
+
+    private func carryOn(_ load: Load) {
+      while load.pipe.count > 0 {
+        if load.frameLeft == 0 {
+          load.frameLeft = min(load.pipe.count, Self.carriedFrame)
+          let head = Self.head(of: load.frameLeft)
+          let taken = load.withSocket { Shortcut.Way(descriptor: $0).send(head, isLast: false) }
+          if taken < head.count { return probe(ByteBuffer(bytes: head[taken...]), before: load) }
+        }
+        let moved = load.withSocket { load.pipe.send(load.frameLeft, to: $0) }
+        load.frameLeft -= moved
+        if moved == 0 {
+          let piece = load.pipe.take(min(load.frameLeft, Self.probe))
+          load.frameLeft -= piece.readableBytes
+          return probe(piece, before: load)
+        }
+      }
+      load.pipe.giveBack()
+      endCarrying(load.context)
+      load.sent.succeed()
+    }
+
+    /// NIO sends these bytes, as they are, when it can, and finds out what else may be wrong with the socket; then it goes on.
+    private func probe(_ bytes: ByteBuffer, before load: Load) {
+      let written = load.context.eventLoop.makePromise(of: Void.self)
+      written.futureResult.assumeIsolated().whenComplete { result in
+        switch result {
+        case .success: self.carryOn(load)
+        case .failure(let error):
+          self.endCarrying(load.context, error)
+          load.sent.fail(error)
+        }
+      }
+      // Behind the encoder, which would make a frame of it.
+      guard
+        let encoder = try? load.context.pipeline.syncOperations.context(handlerType: WebSocketFrameEncoder.self)
+      else { return written.fail(ChannelError.ioOnClosedChannel) }
+      encoder.writeAndFlush(NIOAny(bytes), promise: written)
+    }
+
+    /// What stands before a binary message's bytes, which are not masked (RFC 6455, section 5.2).
+    private static func head(of count: Int) -> [UInt8] {
+      func bigEndian(_ value: some FixedWidthInteger) -> [UInt8] { withUnsafeBytes(of: value.bigEndian) { Array($0) } }
+      let isLastAndBinary: UInt8 = 0x82
+      if count < 126 { return [isLastAndBinary, UInt8(count)] }
+      if let count = UInt16(exactly: count) { return [isLastAndBinary, 126] + bigEndian(count) }
+      return [isLastAndBinary, 127] + bigEndian(UInt64(count))
+    }
+  }
+#endif

@@ -1,0 +1,15 @@
+// Linux's calls around pipes, which Swift's Glibc module leaves out.
+#if defined(__linux__)
+#include <fcntl.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+/// splice(2) of a pipe and a socket, without waiting: SPLICE_F_MOVE and SPLICE_F_NONBLOCK.
+static inline ssize_t splice_now(int from, int to, size_t count) {
+  return syscall(SYS_splice, from, (void *)0, to, (void *)0, count, 1 | 2);
+}
+
+/// F_SETPIPE_SZ; what it holds now, or -1.
+static inline int resize_pipe(int pipe, int size) { return fcntl(pipe, 1031, size); }
+#endif

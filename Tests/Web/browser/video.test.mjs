@@ -1,0 +1,76 @@
+// A film in the guest, in every codec that libspice-server encodes and this browser decodes.
+
+import assert from "node:assert/strict";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { Browser, until } from "./chromium.mjs";
+import { canvasOf, consolePage, openConsole } from "./console.mjs";
+import { ask, nativeScreenshot, onDesktop, servePages, startDesktop, temporaryFolder } from "./peers.mjs";
+import { decodePNG, difference, encodePNG, part, signalToNoise } from "./png.mjs";
+
+const [width, height] = [160, 120];
+/** Soft colours that move from frame to frame. */
+const frames = Array.from({ length: 10 }, (_, number) => encodePNG(width, height, (x, y) => {
+  const wave = (turn, shift) => Math.round(128 + 90 * Math.sin((x * turn + y * (1.5 - turn) + number * 12 + shift) / 25));
+  return (wave(1, 0) << 16) | (wave(0.5, 40) << 8) | wave(1.2, 90);
+}));
+
+describe("a film", () => {
+  let browser, pages, folder;
+  before(async () => {
+    folder = temporaryFolder();
+    frames.forEach((file, index) => writeFileSync(join(folder, `${index}.png`), file));
+    pages = await servePages({ "/console": consolePage('scale="1:1"') });
+    browser = await Browser.launch();
+  });
+  after(async () => {
+    await browser?.close();
+    pages?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  for (const [encoder, name] of [
+    ["spice:mjpeg", undefined], ["gstreamer:vp8", "VP8"], ["gstreamer:vp9", "VP9"], ["gstreamer:h264", "H.264"],
+  ]) {
+    test(`of ${encoder} is seen, and when it stops the screen is exact again`, async () => {
+      const desktop = await startDesktop(
+        { XSPICE_SIZE: "800x600", XSPICE_STREAMING_VIDEO: "all", XSPICE_VIDEO_CODECS: encoder, XSPICE_SURFACES: "0" });
+      let film;
+      try {
+        const page = await openConsole(browser, pages, desktop.address);
+        await page.evaluate(() => viewer.watchStatistics(true));
+        const files = frames.map((_, index) => join(folder, `${index}.png`));
+        film = onDesktop(desktop, "animate", ["-delay", "5", "-geometry", "+100+80", ...files]);
+        const videos = () => page.evaluate(() => heard.findLast((event) => event.name === "statistics")?.videos);
+        if (name) await until("it is a stream", async () => (await videos())?.includes(name));
+        const pictures = frames.map(decodePNG);
+        let best = 0;
+        await until("a frame of it is on the canvas", async () => {
+          // Inside the border of its window.
+          const seen = part(await canvasOf(page), 102, 82, width, height);
+          best = Math.max(best, ...pictures.map((picture) => signalToNoise(seen, picture)));
+          return best > 28;
+        }, () => `The nearest was ${best.toFixed(1)} dB from one.`);
+        film.close();
+        // The server ends a stream when something is drawn a second or more after its last frame, and not where
+        // another client has come meanwhile.
+        if (name) await until("its decoder is gone", async () => {
+          await ask(desktop, "xrefresh", []);
+          await new Promise((resolve) => setTimeout(resolve, 1500));
+          return (await videos())?.length === 0;
+        });
+        let why = "";
+        await until("both clients see the same", async () => {
+          why = difference(await canvasOf(page), decodePNG(await nativeScreenshot(`spice://127.0.0.1:${desktop.facts.PORT}`)));
+          return why === null;
+        }, () => why);
+        assert.deepEqual(page.errors, []);
+        await page.close();
+      } finally {
+        film?.close();
+        await desktop.close();
+      }
+    });
+  }
+});

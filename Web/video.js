@@ -1,0 +1,136 @@
+// Video that the browser decodes for the core, by WebCodecs. MJPEG is none: each of its frames stands for itself.
+
+/**
+ * By the protocol's number of a codec (`SPICE_VIDEO_CODEC_TYPE_*`): its name, how WebCodecs calls it (in a profile and a
+ * level that hold what servers encode), and whether a frame needs none before it.
+ */
+const codecs = new Map([
+  [2, { name: "VP8", codec: "vp8", isKey: (bytes) => (bytes[0] & 1) === 0 }],
+  [3, { name: "H.264", codec: "avc1.640034", isKey: (bytes) => hasUnit(bytes, (first) => (first & 31) === 5) }],
+  [4, { name: "VP9", codec: "vp09.00.51.08", isKey: isKeyOfVP9 }],
+  [5, { name: "H.265", codec: "hev1.1.6.L153.B0", isKey: (bytes) => hasUnit(bytes, isRandomAccess) }],
+]);
+
+/** Milliseconds after which a decoder that has given nothing for a frame is taken to want more of them first. */
+const patience = 500;
+
+/** What this browser decodes: a bit for each of the protocol's numbers, as the core takes it. */
+export async function decodableVideo() {
+  if (globalThis.VideoDecoder === undefined) return 0;
+  const bits = await Promise.all([...codecs].map(async ([number, { codec }]) => {
+    try {
+      return (await VideoDecoder.isConfigSupported(configuration(codec))).supported ? 1 << number : 0;
+    } catch {
+      return 0;
+    }
+  }));
+  return bits.reduce((all, bit) => all | bit, 0);
+}
+
+const configuration = (codec) => ({ codec, optimizeForLatency: true });
+
+/** One stream on its way through a decoder. Its frames are to be given one after the other. */
+export class VideoStream {
+  #codec;
+  /** @type {VideoDecoder | null} */
+  #decoder = null;
+  #count = 0;
+  /** Who waits for the decoder, and the newest picture that nobody has had. */
+  #waiting = null;
+  /** @type {VideoFrame | null} */
+  #newest = null;
+  #context = null;
+
+  /** @param {number} number the protocol's, of a codec that `decodableVideo` names */
+  constructor(number) {
+    this.#codec = codecs.get(number);
+    if (!this.#codec) throw new RangeError(`the protocol has no codec ${number}`);
+  }
+
+  get name() { return this.#codec.name; }
+
+  /** The newest picture as bytes R, G, B, A; null where the decoder wants more frames first. */
+  async decode(bytes) {
+    const isKey = this.#codec.isKey(bytes);
+    if (this.#decoder?.state !== "configured") {
+      if (!isKey) throw new Error(`this ${this.name} frame refers to others that did not come or did not decode`);
+      this.#decoder = this.#makeDecoder();
+    }
+    await new Promise((resolve, reject) => {
+      const timer = setTimeout(() => this.#waiting?.resolve(), patience);
+      const done = (end) => (value) => {
+        clearTimeout(timer);
+        this.#waiting = null;
+        end(value);
+      };
+      this.#waiting = { resolve: done(resolve), reject: done(reject) };
+      try {
+        // Times mean nothing here: the core knows when a frame is to be shown.
+        this.#decoder.decode(
+          new EncodedVideoChunk({ type: isKey ? "key" : "delta", timestamp: this.#count++, data: bytes }));
+      } catch (error) {
+        this.#waiting.reject(error);
+      }
+    });
+    return this.#take();
+  }
+
+  close() {
+    if (this.#decoder?.state === "configured") this.#decoder.close();
+    this.#decoder = null;
+    this.#waiting?.reject(new Error("the stream has ended"));
+    this.#newest?.close();
+    this.#newest = null;
+  }
+
+  #makeDecoder() {
+    const decoder = new VideoDecoder({
+      output: (frame) => {
+        this.#newest?.close();
+        this.#newest = frame;
+        this.#waiting?.resolve();
+      },
+      // It is closed then, and the next frame that needs no other begins anew.
+      error: (error) => this.#waiting?.reject(error),
+    });
+    decoder.configure(configuration(this.#codec.codec));
+    return decoder;
+  }
+
+  #take() {
+    const frame = this.#newest;
+    this.#newest = null;
+    if (!frame) return null;
+    try {
+      const { displayWidth: width, displayHeight: height } = frame;
+      if (this.#context?.canvas.width !== width || this.#context.canvas.height !== height) {
+        this.#context = new OffscreenCanvas(width, height).getContext("2d", { alpha: false, willReadFrequently: true });
+      }
+      this.#context.drawImage(frame, 0, 0);
+      return { width, height, pixels: this.#context.getImageData(0, 0, width, height).data };
+    } finally {
+      frame.close();
+    }
+  }
+}
+
+/** VP9's uncompressed header: two bits, two of the profile (and one more in the last), shown again or not, its type. */
+function isKeyOfVP9([first]) {
+  const isLastProfile = (first & 0x30) === 0x30;
+  const bits = isLastProfile ? first << 1 : first;
+  return (bits & 0x08) === 0 && (bits & 0x04) === 0;
+}
+
+/** H.265's units that begin a sequence (IRAP: 16 to 23). */
+function isRandomAccess(first) {
+  const kind = (first >> 1) & 63;
+  return kind >= 16 && kind <= 23;
+}
+
+/** Whether one of the units behind H.264's and H.265's start codes (0, 0, 1) has such a first byte. */
+function hasUnit(bytes, isIt) {
+  for (let at = bytes.indexOf(1, 2); at >= 0 && at + 1 < bytes.length; at = bytes.indexOf(1, at + 1)) {
+    if (bytes[at - 1] === 0 && bytes[at - 2] === 0 && isIt(bytes[at + 1])) return true;
+  }
+  return false;
+}
