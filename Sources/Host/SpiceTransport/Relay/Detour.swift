@@ -10,6 +10,9 @@ struct Detour {
   #if os(Linux)
     private let source: any Channel
     private let sink: any Channel
+    /// Descriptors, which are those of the sockets as long as their channels are active.
+    private let sourceSocket: CInt
+    private let sinkSocket: CInt
     private let frames: WebSocketHandler
 
     /// Bytes after which others have their turn.
@@ -18,11 +21,19 @@ struct Detour {
     /// Nil where there is none; on the event loop of both.
     init?(from source: any Channel, to sink: any Channel) {
       guard source.eventLoop === sink.eventLoop,
-        let frames = try? sink.pipeline.syncOperations.handler(type: WebSocketHandler.self), frames.isServer
+        let frames = try? sink.pipeline.syncOperations.handler(type: WebSocketHandler.self), frames.isServer,
+        let sourceSocket = Self.socket(of: source), let sinkSocket = Self.socket(of: sink)
       else { return nil }
       self.source = source
       self.sink = sink
+      self.sourceSocket = sourceSocket
+      self.sinkSocket = sinkSocket
       self.frames = frames
+    }
+
+    /// Asked once: NIO's answer costs as much as sending some kilobytes.
+    private static func socket(of channel: any Channel) -> CInt? {
+      try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable { $0 }
     }
 
     /// Moves what the source has and the sink takes now.
@@ -34,14 +45,14 @@ struct Detour {
         return (0, sink.writeAndFlush(sink.allocator.buffer(capacity: 0)))
       }
       var moved = 0
-      while moved < Self.turn, let pipe = SplicePipe.borrow() {
-        let count = (try? source.pipeline.syncOperations.withUnsafeTransportIfAvailable { pipe.fill(from: $0) }) ?? 0
+      while moved < Self.turn, source.isActive, sink.isActive, let pipe = SplicePipe.borrow() {
+        let count = pipe.fill(from: sourceSocket)
         if count == 0 {
           pipe.giveBack()
           break
         }
         moved += count
-        if let sent = frames.carry(pipe) { return (moved, sent) }
+        if let sent = frames.carry(pipe, to: sinkSocket) { return (moved, sent) }
       }
       return (moved, nil)
     }

@@ -7,18 +7,16 @@
     private final class Load {
       let pipe: SplicePipe
       let context: ChannelHandlerContext
+      let socket: CInt
       let sent: EventLoopPromise<Void>
       /// Bytes of the frame that has begun which are still inside.
       var frameLeft = 0
 
-      init(_ pipe: SplicePipe, _ context: ChannelHandlerContext, _ sent: EventLoopPromise<Void>) {
+      init(_ pipe: SplicePipe, _ socket: CInt, _ context: ChannelHandlerContext, _ sent: EventLoopPromise<Void>) {
         self.pipe = pipe
+        self.socket = socket
         self.context = context
         self.sent = sent
-      }
-
-      func withSocket(_ body: (CInt) -> Int) -> Int {
-        (try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable { (socket: CInt) in body(socket) }) ?? 0
       }
     }
 
@@ -29,23 +27,25 @@
 
     /// Sends what is in a pipe, into the socket itself. Nothing may wait to be sent before it.
     ///
+    /// - Parameter socket: the descriptor of this channel's, which has to be active.
     /// - Returns: when it has left, where that is not at once.
-    func carry(_ pipe: SplicePipe) -> EventLoopFuture<Void>? {
+    func carry(_ pipe: SplicePipe, to socket: CInt) -> EventLoopFuture<Void>? {
       guard let context, isOpen else { return nil }
-      let load = Load(pipe, context, beginCarrying(context))
+      let load = Load(pipe, socket, context, beginCarrying(context))
       carryOn(load)
       return isCarrying ? load.sent.futureResult : nil
     }
 
     private func carryOn(_ load: Load) {
       while load.pipe.count > 0 {
+        guard load.context.channel.isActive else { return end(load, ChannelError.ioOnClosedChannel) }
         if load.frameLeft == 0 {
           load.frameLeft = min(load.pipe.count, Self.carriedFrame)
           let head = Self.head(of: load.frameLeft)
-          let taken = load.withSocket { Shortcut.Way(descriptor: $0).send(head, isLast: false) }
+          let taken = Shortcut.Way(descriptor: load.socket).send(head, isLast: false)
           if taken < head.count { return probe(ByteBuffer(bytes: head[taken...]), before: load) }
         }
-        let moved = load.withSocket { load.pipe.send(load.frameLeft, to: $0) }
+        let moved = load.pipe.send(load.frameLeft, to: load.socket)
         load.frameLeft -= moved
         if moved == 0 {
           let piece = load.pipe.take(min(load.frameLeft, Self.probe))
@@ -53,9 +53,13 @@
           return probe(piece, before: load)
         }
       }
+      end(load)
+    }
+
+    private func end(_ load: Load, _ error: (any Error)? = nil) {
       load.pipe.giveBack()
-      endCarrying(load.context)
-      load.sent.succeed()
+      endCarrying(load.context, error)
+      if let error { load.sent.fail(error) } else { load.sent.succeed() }
     }
 
     /// NIO sends these bytes, as they are, when it can, and finds out what else may be wrong with the socket; then it goes on.
@@ -64,9 +68,7 @@
       written.futureResult.assumeIsolated().whenComplete { result in
         switch result {
         case .success: self.carryOn(load)
-        case .failure(let error):
-          self.endCarrying(load.context, error)
-          load.sent.fail(error)
+        case .failure(let error): self.end(load, error)
         }
       }
       // Behind the encoder, which would make a frame of it.
