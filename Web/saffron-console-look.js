@@ -27,7 +27,7 @@ export const markup = `
   .stage { position: relative; width: fit-content; --scale: 1; line-height: 0; }
   canvas.canvas { display: block; outline: none; touch-action: none; user-select: none; -webkit-user-select: none; }
   canvas.square { image-rendering: pixelated; }
-  :host(:not([state="connected"])) canvas.canvas { filter: saturate(0.4) brightness(0.7); }
+  :host(:not([state="connected"], [state="connecting"])) canvas.canvas { filter: saturate(0.4) brightness(0.7); }
   .view:has(canvas:focus-visible)::after {
     content: ""; position: absolute; inset: 0; pointer-events: none; box-shadow: inset 0 0 0 1px var(--accent);
   }
@@ -35,9 +35,13 @@ export const markup = `
   .pointer.visible { visibility: visible; }
   .cover {
     position: absolute; inset: 0; display: grid; place-items: safe center; padding: 1rem; overflow: auto;
-    background: color-mix(in srgb, var(--background) 55%, transparent); backdrop-filter: blur(6px);
+    background: color-mix(in srgb, var(--background) 55%, transparent);
   }
   .cover[data-state="connected"] { display: none; }
+  /* A connection that stands at once shows no card, and while there is much to do nothing is animated or blurred. */
+  .cover[data-state="connecting"] { animation: appear 0s 0.4s both; }
+  .cover:not([data-state="connecting"]) { backdrop-filter: blur(6px); }
+  @keyframes appear { from { visibility: hidden; } }
   .card {
     box-sizing: border-box; width: min(24rem, 100%); padding: 1.5rem; border-radius: 0.875rem;
     background: var(--surface); border: 1px solid var(--line);
@@ -49,7 +53,7 @@ export const markup = `
   .text { margin: 0; color: var(--muted); white-space: pre-line; overflow-wrap: anywhere; }
   .spinner {
     width: 1rem; height: 1rem; box-sizing: border-box; border-radius: 50%; border: 2px solid var(--line);
-    border-top-color: var(--accent); animation: turn 0.9s linear infinite;
+    border-top-color: var(--accent); animation: turn 0.9s linear 0.4s infinite;
   }
   .cover:not([data-state="connecting"], [data-state="reconnecting"]) .spinner { display: none; }
   @keyframes turn { to { rotate: 1turn; } }
