@@ -21,6 +21,8 @@ const steadyAfter = 20_000;
 const wishDelay = 300;
 /** Milliseconds after each key of a text. */
 const typingPause = 10;
+/** Milliseconds that the guest's agent has to take a text over before the key that pastes it. */
+const pasteDelay = 80;
 /** Milliseconds that a gateway may take to answer. */
 const gatewayPatience = 10_000;
 const wishLimit = { least: 320, most: 8192 };
@@ -53,6 +55,10 @@ export class SaffronConsole extends HTMLElement {
   #shape = null;
   #hasAgent = false;
   #guestText = null;
+  /** The text that the guest was offered last. */
+  #offered = null;
+  /** Keys that wait until the guest has the text which they paste. */
+  #held = null;
   #screenshots = new Map();
   #observer = new ResizeObserver(() => this.#fit());
   #listening = null;
@@ -227,6 +233,8 @@ export class SaffronConsole extends HTMLElement {
 
   /** Lets go of all keys and buttons. */
   releaseKeys() {
+    clearTimeout(this.#held?.timer);
+    this.#held = null;
     this.#keyboard.releaseAll();
     this.#pointer.releaseAll();
   }
@@ -273,6 +281,7 @@ export class SaffronConsole extends HTMLElement {
 
   /** Offers the guest a text to paste. */
   offerText(text) {
+    this.#offered = text;
     this.#post({ kind: "clipboard", text });
   }
 
@@ -428,11 +437,13 @@ export class SaffronConsole extends HTMLElement {
     },
     agent: ({ isReady }) => {
       this.#hasAgent = isReady;
+      this.#offered = null;
       this.#tell("agent", { isReady });
       if (isReady) void this.#offerClipboard();
     },
     clipboard: ({ text }) => {
       this.#guestText = text;
+      this.#offered = null;
       this.#tell("clipboard", { text });
       void this.#takeGuestText();
     },
@@ -613,7 +624,8 @@ export class SaffronConsole extends HTMLElement {
   #listen() {
     const { canvas, form, password, retry, typing } = this.#parts;
     canvas.addEventListener("keydown", (event) => this.#keyDown(event));
-    canvas.addEventListener("keyup", (event) => { if (!this.readOnly) this.#keyboard.up(event); });
+    canvas.addEventListener("keyup", (event) => this.#keyUp(event));
+    canvas.addEventListener("paste", (event) => this.#paste(event));
     canvas.addEventListener("blur", () => this.releaseKeys());
     canvas.addEventListener("focus", () => {
       void this.#takeGuestText();
@@ -635,9 +647,46 @@ export class SaffronConsole extends HTMLElement {
 
   #keyDown(event) {
     if (this.readOnly || this.#state !== states.connected) return;
-    const pastes = event.code === "KeyV" && (event.ctrlKey || event.metaKey);
-    if (pastes && this.clipboard && this.#hasAgent) void this.readClipboard();
-    this.#keyboard.down(event);
+    if (this.clipboard && this.#hasAgent && isPaste(event)) {
+      // The browser's own paste follows at once and lends the text without asking. The guest gets that before the key.
+      event.stopPropagation();
+      this.#held ??= { events: [], timer: setTimeout(() => this.#letKeysGo(), pasteDelay) };
+      this.#held.events.push(event);
+    } else if (!this.#holdsBack(event)) {
+      this.#keyboard.down(event);
+    }
+  }
+
+  #keyUp(event) {
+    if (!this.readOnly && !this.#holdsBack(event)) this.#keyboard.up(event);
+  }
+
+  #paste(event) {
+    if (this.readOnly || !this.clipboard || !this.#hasAgent) return;
+    event.preventDefault();
+    const text = event.clipboardData?.getData("text/plain") ?? "";
+    const isKnown = text === "" || text === this.#offered;
+    if (text !== "") this.offerText(text);
+    if (isKnown) this.#letKeysGo();
+  }
+
+  /** No key overtakes the one that pastes. */
+  #holdsBack(event) {
+    if (!this.#held) return false;
+    event.preventDefault();
+    event.stopPropagation();
+    this.#held.events.push(event);
+    return true;
+  }
+
+  #letKeysGo() {
+    const { events, timer } = this.#held ?? { events: [] };
+    clearTimeout(timer);
+    this.#held = null;
+    for (const event of events) {
+      if (event.type === "keydown") this.#keyboard.down(event);
+      else this.#keyboard.up(event);
+    }
   }
 
   /** What a keyboard on the screen writes: there are no keys behind it. */
@@ -651,5 +700,8 @@ export class SaffronConsole extends HTMLElement {
     }
   }
 }
+
+const isPaste = ({ code, ctrlKey, metaKey, shiftKey }) =>
+  (code === "KeyV" && (ctrlKey || metaKey)) || (code === "Insert" && shiftKey);
 
 customElements.define("saffron-console", SaffronConsole);

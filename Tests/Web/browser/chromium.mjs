@@ -160,6 +160,13 @@ export class Page {
     return this.send("Input.dispatchKeyEvent", { type: "keyUp", code, key, modifiers });
   }
 
+  /** Ctrl+V, with Ctrl down already, and what a browser does at it. */
+  async paste() {
+    await this.send("Input.dispatchKeyEvent",
+      { type: "rawKeyDown", code: "KeyV", key: "v", modifiers: 2, windowsVirtualKeyCode: 86, commands: ["Paste"] });
+    await this.keyUp("KeyV", "v", 2);
+  }
+
   mouse(type, x, y, more = {}) {
     return this.send("Input.dispatchMouseEvent", { type, x, y, ...more });
   }

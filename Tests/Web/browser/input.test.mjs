@@ -1,7 +1,7 @@
 // What a person does on the page has its effect in the guest.
 
 import assert from "node:assert/strict";
-import { rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { Browser, until } from "./chromium.mjs";
@@ -161,6 +161,40 @@ describe("input", () => {
       assert.deepEqual(page.errors, []);
       await page.close();
     } finally {
+      await desktop.close();
+    }
+  });
+
+  test("what is pasted with Ctrl+V arrives, though the browser does not let the page read its clipboard", async () => {
+    const desktop = await startDesktop({ XSPICE_AGENT: "1" });
+    const programs = [];
+    try {
+      const page = await openConsole(browser, pages, desktop.address, { path: "/clipboard" });
+      await page.until("the agent is ready", () => viewer.hasAgent);
+      const pasted = join(folder, "pasted");
+      programs.push(onDesktop(desktop, "xterm", ["-geometry", "100x30+0+0", "-xrm",
+        "*VT100.translations: #override Ctrl <Key>v: insert-selection(CLIPBOARD)", "-e", `stty -icanon; cat > ${pasted}`]));
+      await until("the window is there", async () => (await ask(desktop, "xwininfo", ["-root", "-tree"])).includes("xterm"));
+      for (const text of ["never read by the page", ", and another one"]) {
+        await browser.send("Browser.setPermission",
+          { origin: pages.address, permission: { name: "clipboard-write" }, setting: "granted" });
+        await page.evaluate((text) => navigator.clipboard.writeText(text), text);
+        await browser.send("Browser.setPermission",
+          { origin: pages.address, permission: { name: "clipboard-read" }, setting: "denied" });
+        assert.equal(await page.evaluate(() => viewer.readClipboard()), false);
+        await page.click(300, 200);
+        await page.keyDown("ControlLeft", "Control", control);
+        await page.paste();
+        await page.keyUp("ControlLeft", "Control");
+        await until(`the guest has “${text}”`, () => readFileSync(pasted, "utf8").endsWith(text),
+          () => readFileSync(pasted, "utf8"));
+      }
+      assert.equal(readFileSync(pasted, "utf8"), "never read by the page, and another one");
+      assert.deepEqual(page.errors, []);
+      await page.close();
+    } finally {
+      await browser.send("Browser.resetPermissions");
+      for (const program of programs) program.close();
       await desktop.close();
     }
   });
