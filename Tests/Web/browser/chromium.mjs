@@ -178,6 +178,13 @@ export class Page {
     await this.mouse("mouseReleased", x, y, { button, buttons: 0, clickCount: 1 });
   }
 
+  /** What a screen reader is told: the role and the name of each node that it meets. */
+  async accessible() {
+    await this.send("Accessibility.enable");
+    const { nodes } = await this.send("Accessibility.getFullAXTree");
+    return nodes.filter(({ ignored }) => !ignored).map((node) => ({ role: node.role.value, name: node.name?.value ?? "" }));
+  }
+
   // MARK: Looks
 
   size(width, height, { scale = 1, isMobile = false } = {}) {

@@ -47,6 +47,26 @@ describe("the page", () => {
     }
   };
 
+  test("tells a screen reader what each control is, and when the connection comes and goes", async () => {
+    const server = await serveSpice(["--png", folder]);
+    const page = await visit(server);
+    await isOpen(page);
+    const met = await page.accessible();
+    const controls = met.filter(({ role }) => /^(button|radio|textbox|checkbox|combobox|link|application|slider)$/.test(role));
+    assert.deepEqual(controls.filter(({ name }) => name === ""), []);
+    const names = controls.map(({ role, name }) => `${role} ${name.split(".")[0]}`);
+    for (const expected of ["application Remote screen", "radio Fit", "button Keys", "button Sound", "button Share the clipboard",
+      "button Statistics", "button Full screen", "button Disconnect"]) assert.ok(names.includes(expected), `${expected} in ${names}`);
+    for (const landmark of ["banner", "main", "toolbar"]) assert.ok(met.some(({ role }) => role === landmark), landmark);
+    const isSaid = (words) => page.evaluate((words) =>
+      viewer.shadowRoot.querySelector("[role=status][aria-live=polite]").textContent.includes(words), words);
+    await until("that it is connected is said", () => isSaid("Connected"));
+    await server.close();
+    await until("that it is not is said, and why", async () => await isSaid("Connection lost") && await isSaid("Nothing that takes"));
+    assert.ok((await page.accessible()).some(({ role, name }) => role === "heading" && name === "Connection lost"));
+    await page.close();
+  });
+
   test("goes to full screen and back, and asks for the browser's keys there", () => withPage(["--png", folder], async (page) => {
     await page.evaluate(() => {
       globalThis.asked = 0;
