@@ -83,8 +83,9 @@ export class Screen {
     const damage = new Map();
     for (const display of this.#changed) damage.set(display, this.#take(display));
     this.#changed.clear();
+    // Where screens have come or moved, all of them were painted.
     let isPainted = this.#isStale && this.#arrange();
-    for (const place of this.#layout.places) {
+    for (const place of isPainted ? [] : this.#layout.places) {
       for (const rect of damage.get(place.display) ?? []) isPainted = this.#copy(place, rect) || isPainted;
     }
     if (isPainted) this.frames += 1;
