@@ -2,10 +2,10 @@
 
 /**
  * By the protocol's number of a codec (`SPICE_VIDEO_CODEC_TYPE_*`): its name, how WebCodecs calls it (in a profile and a
- * level that hold what servers encode), and whether a frame needs none before it.
+ * level that hold what servers encode), whether a frame needs none before it, and the colours of one where it does not say.
  */
 const codecs = new Map([
-  [2, { name: "VP8", codec: "vp8", isKey: (bytes) => (bytes[0] & 1) === 0 }],
+  [2, { name: "VP8", codec: "vp8", isKey: (bytes) => (bytes[0] & 1) === 0, colors: colorsOfVP8 }],
   [3, { name: "H.264", codec: "avc1.640034", isKey: (bytes) => hasUnit(bytes, (first) => (first & 31) === 5) }],
   [4, { name: "VP9", codec: "vp09.00.51.08", isKey: isKeyOfVP9 }],
   [5, { name: "H.265", codec: "hev1.1.6.L153.B0", isKey: (bytes) => hasUnit(bytes, isRandomAccess) }],
@@ -54,7 +54,7 @@ export class VideoStream {
     const isKey = this.#codec.isKey(bytes);
     if (this.#decoder?.state !== "configured") {
       if (!isKey) throw new Error(`this ${this.name} frame refers to others that did not come or did not decode`);
-      this.#decoder = this.#makeDecoder();
+      this.#decoder = this.#makeDecoder(this.#codec.colors?.(bytes));
     }
     await new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.#waiting?.resolve(), patience);
@@ -83,7 +83,7 @@ export class VideoStream {
     this.#newest = null;
   }
 
-  #makeDecoder() {
+  #makeDecoder(colorSpace) {
     const decoder = new VideoDecoder({
       output: (frame) => {
         this.#newest?.close();
@@ -93,7 +93,7 @@ export class VideoStream {
       // It is closed then, and the next frame that needs no other begins anew.
       error: (error) => this.#waiting?.reject(error),
     });
-    decoder.configure(configuration(this.#codec.codec));
+    decoder.configure({ ...configuration(this.#codec.codec), ...colorSpace && { colorSpace } });
     return decoder;
   }
 
@@ -112,6 +112,15 @@ export class VideoStream {
       frame.close();
     }
   }
+}
+
+/**
+ * What VP8 cannot say: pictures of more than 576 rows are after BT.709, smaller ones after BT.601. So GStreamer takes it, with
+ * which libspice-server encodes. The height stands in a key frame's header (RFC 6386, section 9.1).
+ */
+function colorsOfVP8(bytes) {
+  const height = (bytes[8] | bytes[9] << 8) & 0x3fff;
+  return { primaries: "bt709", transfer: "iec61966-2-1", matrix: height > 576 ? "bt709" : "smpte170m", fullRange: false };
 }
 
 /** VP9's uncompressed header: two bits, two of the profile (and one more in the last), shown again or not, its type. */

@@ -65,7 +65,9 @@ struct DetourTests {
   func whole() async throws {
     let total = 48 << 20
     let count = RelayCount()
-    try await withGate(counting: count) { try await Self.send(total, over: $0) } _: { address in
+    try await withGate(counting: count) {
+      try await Self.send(total, over: $0)
+    } _: { address in
       let client = try await Transport.connect(Endpoint(address: address, webSocket: WebSocket()))
       var (place, pause) = (0, 3 << 20)
       var isRight = true

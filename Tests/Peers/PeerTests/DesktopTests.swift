@@ -94,6 +94,40 @@ struct DesktopTests {
     }
   }
 
+  /// Encoders write the colours of large pictures after ITU-R BT.709 and those of small ones after BT.601, and mostly do not
+  /// say so.
+  @Test("a large film has its own colours", arguments: films.dropFirst())
+  func largeStream(_ film: (encoder: String, codec: VideoCodec)) async throws {
+    var options = XDesktop.Options()
+    options.streaming = "all"
+    options.videoCodecs = film.encoder
+    options.surfaces = false
+    try await withTemporaryFolder { [options] folder in
+      let frames = (0..<4).map { folder.appending(path: "\($0).png").path }
+      for (number, frame) in frames.enumerated() {
+        _ = try await Subprocess.check(
+          "convert",
+          ["-size", "960x640", "gradient:rgb(20,190,60)-rgb(210,40,30)", "-roll", "+0+\(number * 40)", frame])
+      }
+      let pictures = try await Self.pictures(frames)
+      try await withXDesktop(options) { [frames] desktop in
+        try await withClient(desktop.uri) { client in
+          let player = try Subprocess.start(
+            "animate", ["-delay", "12", "-geometry", "+20+20"] + frames, environment: ["DISPLAY": desktop.display])
+          defer { player.kill() }
+          try await waitUntil("a stream") {
+            await client.inspectDisplay { $0.statistics.frames } ?? 0 > 10 ? () : nil
+          }
+          try await waitUntil("a frame of the film in the client") {
+            let shown = try await client.drawn().part(x: 22, y: 22, width: 960, height: 640)
+            // With the other colours it is below 29.
+            return pictures.contains { shown.signalToNoise($0) > 33 } ? () : nil
+          }
+        }
+      }
+    }
+  }
+
   private static func pictures(_ files: [String]) async throws -> [Picture] {
     var pictures: [Picture] = []
     for file in files {

@@ -87,6 +87,7 @@ public final class VideoDecoder {
       scaler, CInt(width), CInt(height), AVPixelFormat(frame.pointee.format), CInt(width), CInt(height),
       AV_PIX_FMT_BGRA, SWS_BILINEAR | SWS_ACCURATE_RND, nil, nil, nil)
     guard let scaler else { throw .damaged(.video(codec), reason: "its pixels have a form that nobody converts") }
+    setColors(of: frame, in: scaler)
     return Raster(width: width, height: height, kind: .opaque) { pixels in
       let bytes = UnsafeMutableRawPointer(pixels.baseAddress)?.assumingMemoryBound(to: UInt8.self)
       let target: [UnsafeMutablePointer<UInt8>?] = [bytes, nil, nil, nil]
@@ -98,6 +99,27 @@ public final class VideoDecoder {
       let lines = frame.pointee.linesize
       _ = library.scale(scaler, sources, [lines.0, lines.1, lines.2, lines.3], 0, CInt(height), target, strides)
     }
+  }
+
+  /// Rows past which pictures are after ITU-R BT.709 where they do not say: what GStreamer takes, with which libspice-server
+  /// encodes. Smaller ones are after BT.601.
+  private static let largestStandardHeight = 576
+
+  private func setColors(of frame: UnsafeMutablePointer<AVFrame>, in scaler: OpaquePointer) {
+    let (said, range) = (frame.pointee.colorspace, frame.pointee.color_range)
+    let isLarge = frame.pointee.height > Self.largestStandardHeight
+    let matrix: CInt
+    switch said {
+    case AVCOL_SPC_UNSPECIFIED, AVCOL_SPC_RGB, AVCOL_SPC_RESERVED: matrix = isLarge ? SWS_CS_ITU709 : SWS_CS_ITU601
+    // VP8 has no way to say another than BT.601, and encoders take what comes.
+    case _ where codec == .vp8: matrix = isLarge ? SWS_CS_ITU709 : SWS_CS_ITU601
+    default: matrix = CInt(said.rawValue)  // libswscale counts them as libavutil does.
+    }
+    let isFull: CInt = range == AVCOL_RANGE_JPEG ? 1 : 0
+    let unit: CInt = 1 << 16
+    // The destination is RGB, which has no matrix.
+    _ = library.setColors(
+      scaler, library.coefficients(matrix), isFull, library.coefficients(SWS_CS_DEFAULT), 1, 0, unit, unit)
   }
 
   private func failure(_ status: CInt) -> MediaError {

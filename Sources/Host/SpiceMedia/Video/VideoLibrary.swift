@@ -28,6 +28,8 @@ struct VideoLibrary: Sendable {
   let makeScaler: video_scaler
   let scale: video_scale
   let freeScaler: video_scaler_free
+  let coefficients: video_coefficients
+  let setColors: video_scaler_colors
 
   /// Nil where the libraries are not there.
   static let shared = VideoLibrary()
@@ -54,7 +56,9 @@ struct VideoLibrary: Sendable {
       let setLogLevel: video_log_level = symbol("av_log_set_level", in: util),
       let makeScaler: video_scaler = symbol("sws_getCachedContext", in: scaling),
       let scale: video_scale = symbol("sws_scale", in: scaling),
-      let freeScaler: video_scaler_free = symbol("sws_freeContext", in: scaling)
+      let freeScaler: video_scaler_free = symbol("sws_freeContext", in: scaling),
+      let coefficients: video_coefficients = symbol("sws_getCoefficients", in: scaling),
+      let setColors: video_scaler_colors = symbol("sws_setColorspaceDetails", in: scaling)
     else { return nil }
     self.findDecoder = findDecoder
     self.allocateContext = allocateContext
@@ -71,6 +75,8 @@ struct VideoLibrary: Sendable {
     self.makeScaler = makeScaler
     self.scale = scale
     self.freeScaler = freeScaler
+    self.coefficients = coefficients
+    self.setColors = setColors
     // It writes to standard error by itself otherwise. AV_LOG_QUIET.
     setLogLevel(-8)
   }

@@ -22,6 +22,8 @@ typedef struct SwsContext *(*video_scaler)(
 typedef int (*video_scale)(
     struct SwsContext *, const uint8_t *const[], const int[], int, int, uint8_t *const[], const int[]);
 typedef void (*video_scaler_free)(struct SwsContext *);
+typedef const int *(*video_coefficients)(int);
+typedef int (*video_scaler_colors)(struct SwsContext *, const int[4], int, const int[4], int, int, int, int);
 
 // FFmpeg names these by macros that Swift does not see.
 static const int video_again = AVERROR(EAGAIN);
