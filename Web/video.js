@@ -7,7 +7,7 @@
 const codecs = new Map([
   [2, { name: "VP8", codec: "vp8", isKey: (bytes) => (bytes[0] & 1) === 0, colors: colorsOfVP8 }],
   [3, { name: "H.264", codec: "avc1.640034", isKey: (bytes) => hasUnit(bytes, (first) => (first & 31) === 5) }],
-  [4, { name: "VP9", codec: "vp09.00.51.08", isKey: isKeyOfVP9 }],
+  [4, { name: "VP9", codec: "vp09.00.51.08", isKey: isKeyOfVP9, colors: colorsOfVP9 }],
   [5, { name: "H.265", codec: "hev1.1.6.L153.B0", isKey: (bytes) => hasUnit(bytes, isRandomAccess) }],
 ]);
 
@@ -115,12 +115,32 @@ export class VideoStream {
 }
 
 /**
- * What VP8 cannot say: pictures of more than 576 rows are after BT.709, smaller ones after BT.601. So GStreamer takes it, with
- * which libspice-server encodes. The height stands in a key frame's header (RFC 6386, section 9.1).
+ * Colours after BT.709 or BT.601. Where a picture does not say, those of more than 576 rows are after the first: so GStreamer
+ * takes it, with which libspice-server encodes. Chromium takes VP8 and VP9 for BT.709 if it is not told otherwise, whatever they say.
  */
+function colors(matrix, fullRange = false) {
+  return { primaries: "bt709", transfer: "iec61966-2-1", matrix, fullRange };
+}
+
+function usualMatrix(height) {
+  return height > 576 ? "bt709" : "smpte170m";
+}
+
+/** VP8 has no way to say; the height stands in a key frame's header (RFC 6386, section 9.1). */
 function colorsOfVP8(bytes) {
-  const height = (bytes[8] | bytes[9] << 8) & 0x3fff;
-  return { primaries: "bt709", transfer: "iec61966-2-1", matrix: height > 576 ? "bt709" : "smpte170m", fullRange: false };
+  return colors(usualMatrix((bytes[8] | bytes[9] << 8) & 0x3fff));
+}
+
+/**
+ * A key frame of VP9 of 8 bits: behind its first byte and three others three bits for the colours, one for their range, in
+ * profile 1 three of the sampling, and the width and the height.
+ */
+function colorsOfVP9(bytes) {
+  const profile = bytes[0] >> 5 & 1 | bytes[0] >> 3 & 2;
+  if (profile > 1) return undefined;
+  const height = ((bytes[6] << 16 | bytes[7] << 8 | bytes[8]) >> (profile === 0 ? 4 : 1) & 0xffff) + 1;
+  const matrix = [usualMatrix(height), "smpte170m", "bt709"][bytes[4] >> 5];
+  return matrix && colors(matrix, (bytes[4] & 0x10) !== 0);
 }
 
 /** VP9's uncompressed header: two bits, two of the profile (and one more in the last), shown again or not, its type. */
