@@ -38,10 +38,9 @@ export const markup = `
     background: color-mix(in srgb, var(--background) 55%, transparent);
   }
   .cover[data-state="connected"] { display: none; }
-  /* A connection that stands at once shows no card, and while there is much to do nothing is animated or blurred. */
-  .cover[data-state="connecting"] { animation: appear 0s 0.4s both; }
+  /* A connection that stands soon shows no card, and nothing is animated or blurred while there is most to do. */
+  .cover.soon { visibility: hidden; }
   .cover:not([data-state="connecting"]) { backdrop-filter: blur(6px); }
-  @keyframes appear { from { visibility: hidden; } }
   .card {
     box-sizing: border-box; width: min(24rem, 100%); padding: 1.5rem; border-radius: 0.875rem;
     background: var(--surface); border: 1px solid var(--line);
@@ -53,9 +52,9 @@ export const markup = `
   .text { margin: 0; color: var(--muted); white-space: pre-line; overflow-wrap: anywhere; }
   .spinner {
     width: 1rem; height: 1rem; box-sizing: border-box; border-radius: 50%; border: 2px solid var(--line);
-    border-top-color: var(--accent); animation: turn 0.9s linear 0.4s infinite;
+    border-top-color: var(--accent); animation: turn 0.9s linear infinite;
   }
-  .cover:not([data-state="connecting"], [data-state="reconnecting"]) .spinner { display: none; }
+  .cover:not([data-state="connecting"], [data-state="reconnecting"]) .spinner, .cover.soon .spinner { display: none; }
   @keyframes turn { to { rotate: 1turn; } }
   @media (prefers-reduced-motion: reduce) { .spinner { animation-duration: 4s; } }
   form { display: none; gap: 0.5rem; margin-top: 0.75rem; }

@@ -23,6 +23,8 @@ const wishDelay = 300;
 const typingPause = 10;
 /** Milliseconds that the guest's agent has to take a text over before the key that pastes it. */
 const pasteDelay = 80;
+/** Milliseconds within which a connection that opens shows no card. */
+const soon = 400;
 /** Milliseconds that a gateway may take to answer. */
 const gatewayPatience = 10_000;
 const wishLimit = { least: 320, most: 8192 };
@@ -51,6 +53,7 @@ export class SaffronConsole extends HTMLElement {
   #connectedAt = 0;
   #retry = 0;
   #countdown = 0;
+  #soon = 0;
   #wishTimer = 0;
   #shape = null;
   #hasAgent = false;
@@ -511,8 +514,15 @@ export class SaffronConsole extends HTMLElement {
   }
 
   #become(state, title, text) {
-    this.#state = state;
     const { cover } = this.#parts;
+    if (state !== this.#state) {
+      clearTimeout(this.#soon);
+      // A card that says something else stays, and goes on to say this.
+      const mayBeSoon = state === states.connecting && this.#state === states.idle;
+      cover.classList.toggle("soon", mayBeSoon);
+      if (mayBeSoon) this.#soon = setTimeout(() => cover.classList.remove("soon"), soon);
+    }
+    this.#state = state;
     cover.dataset.state = state;
     this.#parts.title.textContent = title;
     this.#parts.text.textContent = text;
