@@ -49,6 +49,42 @@ struct ScreenTests {
     #expect(ours.difference(from: theirs, tolerance: session.isLossy ? 8 : 0) == nil)
   }
 
+  /// Four bytes, little-endian.
+  private func word(_ value: Int) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
+
+  @Test("a film is shown in every codec", arguments: [VideoCodec.vp8, .vp9, .h264, .h265])
+  func film(_ codec: VideoCodec) throws {
+    let session = try RecordedSession("grub-menu")
+    let display = try #require(session.connections.firstIndex { $0.channel == ChannelType.display.rawValue })
+    var tape = try Tape(opening: session.connections.count)
+    for step in Playback(session).steps { try tape.say(step.bytes, step.speaker, on: step.conversation) }
+    func say(_ type: UInt8, _ body: [UInt8]) throws {
+      try tape.say([type, 0] + word(body.count) + body, .server, on: display)
+    }
+    // A stream of 64 by 48 pixels in the corner: surface, number, from the top, codec, stamp, sizes, place, no clip.
+    try say(
+      122,
+      word(0) + word(1) + [1, codec.rawValue] + word(0) + word(0)
+        + [64, 48, 64, 48, 0, 0, 48, 64].flatMap(word) + [0])
+    var frames = try Fixtures.bytes("video/\(codec).frames")[...]
+    while frames.count >= 4 {
+      let size = frames.prefix(4).reduce(0) { $0 << 8 | Int($1) }
+      try say(123, word(1) + word(0) + word(size) + frames.dropFirst(4).prefix(size))
+      frames = frames.dropFirst(4 + size)
+    }
+    try tape.recorder.finish(at: tape.time)
+    let document = try Self.document(tape.file.all)
+    #expect(document.problems.isEmpty)
+    let picture = try #require(document.pictures?.last)
+    let raster = try PNG.decode([UInt8](try #require(Data(base64Encoded: picture.data))))
+    // What `Tests/Fixtures/video/make.py` filmed.
+    for (x, y, color) in [(4, 4, [200, 40, 40]), (60, 44, [40, 60, 200]), (44, 24, [255, 255, 255])] {
+      let pixel = raster[x, y]
+      let seen = [16, 8, 0].map { Int(pixel >> $0 & 255) }
+      #expect(zip(seen, color).allSatisfy { abs($0 - $1) < 16 }, "\(seen) at \(x),\(y)")
+    }
+  }
+
   @Test("pictures are in the order of time, and no more than a page bears") func bounded() throws {
     let pictures = try #require(try Self.document(try Self.capture("desktop-auto-glz")).pictures)
     #expect(pictures.count > 3 && pictures.count <= 96)

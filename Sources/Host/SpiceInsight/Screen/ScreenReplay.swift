@@ -19,6 +19,13 @@ struct ScreenReplay {
     var lastChange = FlowTime(nanoseconds: 0)
     /// Why it is not drawn any further.
     var problem: String?
+    /// The decoders of its streams of video.
+    fileprivate var videos: [Int: Video] = [:]
+  }
+
+  /// Used by whoever feeds events, and by nobody else.
+  fileprivate struct Video: @unchecked Sendable {
+    let decoder: VideoDecoder
   }
 
   /// Sessions and displays that are drawn at most.
@@ -62,7 +69,9 @@ struct ScreenReplay {
     guard let channel = event.channel, displays.count < Self.limit, displays[event.conversation] == nil else { return }
     let session = event.session ?? 0
     if stores[session] == nil { stores[session] = DisplayStore(limits: limits) }
-    var engine = DisplayEngine(connectionID: session, id: channel.id, hasPassword: false)
+    // Whether there are decoders is looked for when a frame comes.
+    var engine = DisplayEngine(
+      connectionID: session, id: channel.id, videoCodecs: VideoCodec.allCases, hasPassword: false)
     engine.start(at: now)
     displays[event.conversation] = Display(engine: engine, channel: channel, session: session)
     // Messages are told to the engine with mini headers, whatever was agreed on.
@@ -114,23 +123,27 @@ struct ScreenReplay {
       case .encryptTicket:
         let ticket = [UInt8](repeating: 0, count: LinkConstants.ticketSize)
         try display.engine.answer(ticket: ticket, at: now, &store)
-      case .decode(let job): try display.engine.complete(job.id, Self.result(of: job), at: now, &store)
+      case .decode(let job):
+        try display.engine.complete(job.id, Self.result(of: job, &display.videos), at: now, &store)
+      case .endVideo(let number): display.videos[number] = nil
       case .event(.changed), .event(.marked), .event(.primaryCreated):
         _ = display.engine.takeDamage()
         display.isChanged = true
         display.lastChange = time
-      case .event, .send, .endVideo: break
+      case .event, .send: break
       }
     }
   }
 
-  private static func result(of job: DecodeJob) -> DecodeResult {
+  private static func result(of job: DecodeJob, _ videos: inout [Int: Video]) -> DecodeResult {
     do throws(MediaError) {
       switch job.work {
       case .jpeg(let data, _, _): return .pixels(try JPEG.decode(data))
       case .inflate(let data, let size): return .bytes(try Deflate.inflate(data, expectedSize: size))
       case .image(let image): return image.decode(limits: .standard)
-      case .video: return .nothing
+      case .video(let data, let codec, let number):
+        if videos[number] == nil { videos[number] = Video(decoder: try VideoDecoder(codec)) }
+        return try videos[number]?.decoder.decode(data).map { .pixels($0) } ?? .nothing
       }
     } catch {
       return .failed(error.description)
