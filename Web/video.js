@@ -34,6 +34,8 @@ export class VideoStream {
   #codec;
   /** @type {VideoDecoder | null} */
   #decoder = null;
+  /** After which the decoder was told that the colours are. */
+  #matrix;
   #count = 0;
   /** Who waits for the decoder, and the newest picture that nobody has had. */
   #waiting = null;
@@ -52,9 +54,9 @@ export class VideoStream {
   /** The newest picture as bytes R, G, B, A; null where the decoder wants more frames first. */
   async decode(bytes) {
     const isKey = this.#codec.isKey(bytes);
+    if (isKey) this.#prepare(this.#codec.colors?.(bytes));
     if (this.#decoder?.state !== "configured") {
-      if (!isKey) throw new Error(`this ${this.name} frame refers to others that did not come or did not decode`);
-      this.#decoder = this.#makeDecoder(this.#codec.colors?.(bytes));
+      throw new Error(`this ${this.name} frame refers to others that did not come or did not decode`);
     }
     await new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.#waiting?.resolve(), patience);
@@ -83,8 +85,13 @@ export class VideoStream {
     this.#newest = null;
   }
 
-  #makeDecoder(colorSpace) {
-    const decoder = new VideoDecoder({
+  /** A decoder for what begins with this frame: the one before, or another where there is none or the colours are others. */
+  #prepare(colorSpace) {
+    const isOpen = this.#decoder?.state === "configured";
+    if (isOpen && colorSpace?.matrix === this.#matrix) return;
+    if (isOpen) this.#decoder.close();
+    this.#matrix = colorSpace?.matrix;
+    this.#decoder = new VideoDecoder({
       output: (frame) => {
         this.#newest?.close();
         this.#newest = frame;
@@ -93,8 +100,7 @@ export class VideoStream {
       // It is closed then, and the next frame that needs no other begins anew.
       error: (error) => this.#waiting?.reject(error),
     });
-    decoder.configure({ ...configuration(this.#codec.codec), ...colorSpace && { colorSpace } });
-    return decoder;
+    this.#decoder.configure({ ...configuration(this.#codec.codec), ...colorSpace && { colorSpace } });
   }
 
   #take() {
