@@ -11,6 +11,8 @@ export class Keyboard {
   onRelease = () => {};
   #send;
   #held = new Map();
+  /** Events that wait behind a key, and the timer that ends it; null while none is held back. */
+  #waiting = null;
   #lastControl = -Infinity;
   /** What may become the gesture that gives the keyboard back. */
   #isOnlyControlAlt = false;
@@ -28,8 +30,24 @@ export class Keyboard {
 
   set guestLights(lights) { this.#guestLights = lights; }
 
+  /** Keeps a key that comes down, and all behind it, for so many milliseconds or until `letGo`. The browser sees it. */
+  hold(event, milliseconds) {
+    event.stopPropagation();
+    this.#waiting ??= { events: [], timer: setTimeout(() => this.letGo(), milliseconds) };
+    this.#waiting.events.push(event);
+  }
+
+  letGo() {
+    const events = this.#forget();
+    for (const event of events) {
+      if (event.type === "keydown") this.down(event);
+      else this.up(event);
+    }
+  }
+
   /** @param {KeyboardEvent} event */
   down(event) {
+    if (this.#waits(event)) return;
     const code = scancodes.get(event.code);
     if (code === undefined) return;
     event.preventDefault();
@@ -44,6 +62,7 @@ export class Keyboard {
 
   /** @param {KeyboardEvent} event */
   up(event) {
+    if (this.#waits(event)) return;
     const code = scancodes.get(event.code);
     if (code === undefined) return;
     event.preventDefault();
@@ -63,9 +82,26 @@ export class Keyboard {
 
   /** Lets go of all keys: the page cannot see any more what is done to them. */
   releaseAll() {
+    this.#forget();
     for (const place of [...this.#held.keys()]) this.#up(place);
     this.#lights = null;
     this.#isOnlyControlAlt = false;
+  }
+
+  /** No key overtakes one that is held back. */
+  #waits(event) {
+    if (!this.#waiting) return false;
+    event.preventDefault();
+    event.stopPropagation();
+    this.#waiting.events.push(event);
+    return true;
+  }
+
+  #forget() {
+    const { events, timer } = this.#waiting ?? { events: [] };
+    clearTimeout(timer);
+    this.#waiting = null;
+    return events;
   }
 
   #up(place) {

@@ -60,8 +60,6 @@ export class SaffronConsole extends HTMLElement {
   #guestText = null;
   /** The text that the guest was offered last. */
   #offered = null;
-  /** Keys that wait until the guest has the text which they paste. */
-  #held = null;
   #screenshots = new Map();
   #observer = new ResizeObserver(() => this.#fit());
   #listening = null;
@@ -236,8 +234,6 @@ export class SaffronConsole extends HTMLElement {
 
   /** Lets go of all keys and buttons. */
   releaseKeys() {
-    clearTimeout(this.#held?.timer);
-    this.#held = null;
     this.#keyboard.releaseAll();
     this.#pointer.releaseAll();
   }
@@ -634,7 +630,7 @@ export class SaffronConsole extends HTMLElement {
   #listen() {
     const { canvas, form, password, retry, typing } = this.#parts;
     canvas.addEventListener("keydown", (event) => this.#keyDown(event));
-    canvas.addEventListener("keyup", (event) => this.#keyUp(event));
+    canvas.addEventListener("keyup", (event) => { if (!this.readOnly) this.#keyboard.up(event); });
     canvas.addEventListener("paste", (event) => this.#paste(event));
     canvas.addEventListener("blur", () => this.releaseKeys());
     canvas.addEventListener("focus", () => {
@@ -659,16 +655,10 @@ export class SaffronConsole extends HTMLElement {
     if (this.readOnly || this.#state !== states.connected) return;
     if (this.clipboard && this.#hasAgent && isPaste(event)) {
       // The browser's own paste follows at once and lends the text without asking. The guest gets that before the key.
-      event.stopPropagation();
-      this.#held ??= { events: [], timer: setTimeout(() => this.#letKeysGo(), pasteDelay) };
-      this.#held.events.push(event);
-    } else if (!this.#holdsBack(event)) {
+      this.#keyboard.hold(event, pasteDelay);
+    } else {
       this.#keyboard.down(event);
     }
-  }
-
-  #keyUp(event) {
-    if (!this.readOnly && !this.#holdsBack(event)) this.#keyboard.up(event);
   }
 
   #paste(event) {
@@ -677,26 +667,7 @@ export class SaffronConsole extends HTMLElement {
     const text = event.clipboardData?.getData("text/plain") ?? "";
     const isKnown = text === "" || text === this.#offered;
     if (text !== "") this.offerText(text);
-    if (isKnown) this.#letKeysGo();
-  }
-
-  /** No key overtakes the one that pastes. */
-  #holdsBack(event) {
-    if (!this.#held) return false;
-    event.preventDefault();
-    event.stopPropagation();
-    this.#held.events.push(event);
-    return true;
-  }
-
-  #letKeysGo() {
-    const { events, timer } = this.#held ?? { events: [] };
-    clearTimeout(timer);
-    this.#held = null;
-    for (const event of events) {
-      if (event.type === "keydown") this.#keyboard.down(event);
-      else this.#keyboard.up(event);
-    }
+    if (isKnown) this.#keyboard.letGo();
   }
 
   /** What a keyboard on the screen writes: there are no keys behind it. */

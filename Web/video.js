@@ -142,7 +142,7 @@ function colorsOfVP8(bytes) {
  * profile 1 three of the sampling, and the width and the height.
  */
 function colorsOfVP9(bytes) {
-  const profile = bytes[0] >> 5 & 1 | bytes[0] >> 3 & 2;
+  const profile = profileOfVP9(bytes);
   if (profile > 1) return undefined;
   const height = ((bytes[6] << 16 | bytes[7] << 8 | bytes[8]) >> (profile === 0 ? 4 : 1) & 0xffff) + 1;
   const matrix = [usualMatrix(height), "smpte170m", "bt709"][bytes[4] >> 5];
@@ -150,10 +150,14 @@ function colorsOfVP9(bytes) {
 }
 
 /** VP9's uncompressed header: two bits, two of the profile (and one more in the last), shown again or not, its type. */
-function isKeyOfVP9([first]) {
-  const isLastProfile = (first & 0x30) === 0x30;
-  const bits = isLastProfile ? first << 1 : first;
-  return (bits & 0x08) === 0 && (bits & 0x04) === 0;
+function isKeyOfVP9(bytes) {
+  const behind = profileOfVP9(bytes) === 3 ? bytes[0] << 1 : bytes[0];
+  return (behind & 0x0c) === 0;
+}
+
+/** The lower bit comes first. */
+function profileOfVP9([first]) {
+  return first >> 5 & 1 | first >> 3 & 2;
 }
 
 /** H.265's units that begin a sequence (IRAP: 16 to 23). */

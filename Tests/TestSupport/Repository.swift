@@ -23,6 +23,18 @@ public enum Fixtures {
   public static func bytes(_ path: String) throws -> [UInt8] {
     [UInt8](try Data(contentsOf: url(path)))
   }
+
+  /// The frames of a stream of video below `Tests/Fixtures/video`, as `make.py` there writes them.
+  public static func video(_ name: String) throws -> [ArraySlice<UInt8>] {
+    var bytes = try bytes("video/\(name).frames")[...]
+    var frames: [ArraySlice<UInt8>] = []
+    while bytes.count >= 4 {
+      let size = bytes.prefix(4).reduce(0) { $0 << 8 | Int($1) }
+      frames.append(bytes.dropFirst(4).prefix(size))
+      bytes = bytes.dropFirst(4 + size)
+    }
+    return frames
+  }
 }
 
 /// A folder that is there while `body` runs and gone afterwards.

@@ -6,13 +6,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Core } from "./core.mjs";
 import { Player, readSession } from "./player.mjs";
-import { big, joined, linkSize, many, u16, u32, u64, u8 } from "./wire.mjs";
+import { big, displayOf, joined, many, message, u16, u32, u64, u8 } from "./wire.mjs";
 
 const root = new URL("../../", import.meta.url).pathname;
 const module = Core.compile(process.env.SAFFRON_MODULE ?? `${root}out/saffron-core.wasm`);
 const recording = readSession(`${root}Tests/Fixtures/sessions`, "grub-menu");
 
-const message = (type, ...parts) => joined(u16(type), u32(joined(...parts).length), ...parts);
 const surface = (id, width, height, flags = 0) => message(314, ...[id, width, height, 32, flags].map(u32));
 const least = 0x80000000;
 const most = 0x7fffffff;
@@ -29,9 +28,7 @@ const sized = (data) => joined(u32(data.length), data);
 
 /** Plays a display channel of these messages behind a surface of 8x8 pixels. */
 function play(...messages) {
-  const display = recording.connections.find(({ type }) => type === 2);
-  const bytes = joined(display.bytes.subarray(0, linkSize(display)), surface(0, 8, 8, 1), ...messages);
-  const connections = [recording.connections.find(({ type }) => type === 1), { type: 2, id: 0, bytes }];
+  const connections = displayOf(recording, surface(0, 8, 8, 1), ...messages);
   const player = new Player(new Core(module), { connections }, { chunk: 1 << 20 });
   player.play();
   return player;

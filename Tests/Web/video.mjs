@@ -6,14 +6,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Core } from "./core.mjs";
 import { Player, readSession } from "./player.mjs";
-import { joined, linkSize, many, u16, u32, u64, u8 } from "./wire.mjs";
+import { displayOf, many, message, u32, u64, u8 } from "./wire.mjs";
 
 const root = new URL("../../", import.meta.url).pathname;
 const module = Core.compile(process.env.SAFFRON_MODULE ?? `${root}out/saffron-core.wasm`);
 const recording = readSession(`${root}Tests/Fixtures/sessions`, "grub-menu");
 
 const [vp8, h264] = [2, 3];
-const message = (type, ...parts) => joined(u16(type), u32(joined(...parts).length), ...parts);
 const surface = message(314, ...[0, 8, 8, 32, 1].map(u32));
 /** A stream of 4 by 4 pixels in the surface's corner at the top left. */
 const create = (id, codec) =>
@@ -23,9 +22,7 @@ const destroy = (id) => message(125, u32(id));
 
 /** Plays a display channel of these messages to a host that decodes VP8 and H.264. */
 function play(decode, ...messages) {
-  const display = recording.connections.find(({ type }) => type === 2);
-  const bytes = joined(display.bytes.subarray(0, linkSize(display)), surface, ...messages);
-  const connections = [recording.connections.find(({ type }) => type === 1), { type: 2, id: 0, bytes }];
+  const connections = displayOf(recording, surface, ...messages);
   const player = new Player(new Core(module), { connections }, { chunk: 1 << 20, video: 1 << vp8 | 1 << h264, decode });
   player.play();
   return player;
@@ -56,12 +53,9 @@ test("each frame is asked for in its turn, and its picture is shown", () => {
 test("a frame is not asked for before the one before it was answered", () => {
   const waiting = [];
   const core = new Core(module);
-  const display = recording.connections.find(({ type }) => type === 2);
-  const bytes = joined(
-    display.bytes.subarray(0, linkSize(display)), surface, create(1, vp8), frame(1, 1), frame(1, 2), destroy(1));
   const player = new Player(core, { connections: [] }, { video: 1 << vp8 });
   player.decodeVideo = (record) => waiting.push(record);
-  for (const connection of [recording.connections.find(({ type }) => type === 1), { type: 2, id: 0, bytes }]) {
+  for (const connection of displayOf(recording, surface, create(1, vp8), frame(1, 1), frame(1, 2), destroy(1))) {
     player.link(connection);
     player.feed(connection, Infinity);
   }

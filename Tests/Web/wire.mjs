@@ -9,10 +9,20 @@ export const big = (value) => u32(value).reverse();
 export const many = (count, byte) => new Uint8Array(count).fill(byte);
 export const joined = (...parts) => new Uint8Array(Buffer.concat(parts));
 
+/** A message with its mini header. */
+export const message = (type, ...parts) => joined(u16(type), u32(joined(...parts).length), ...parts);
+
 const viewOf = (bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 
 /** Bytes of the server's link reply and of its yes. */
 export const linkSize = ({ bytes }) => 16 + viewOf(bytes).getUint32(12, true) + 4;
+
+/** A recording's main channel, and behind its display channel's link stage these messages. */
+export function displayOf({ connections }, ...messages) {
+  const [main, display] = [1, 2].map((wanted) => connections.find(({ type }) => type === wanted));
+  const bytes = joined(display.bytes.subarray(0, linkSize(display)), ...messages);
+  return [main, { type: 2, id: 0, bytes }];
+}
 
 /** Where the messages of a connection with mini headers stand: u16 type, u32 size, and the body at `body`. */
 export function messages(connection) {

@@ -10,10 +10,18 @@ import Testing
 @Suite("The screen of a flow")
 struct ScreenTests {
   /// The session as a capture file.
-  static func capture(_ name: String) throws -> [UInt8] {
+  ///
+  /// - Parameter more: what the display channel's server says at the end.
+  static func capture(_ name: String, then more: [DisplayServerMessage] = []) throws -> [UInt8] {
     let session = try RecordedSession(name)
     var tape = try Tape(opening: session.connections.count)
     for step in Playback(session).steps { try tape.say(step.bytes, step.speaker, on: step.conversation) }
+    let display = try #require(session.connections.firstIndex { $0.channel == ChannelType.display.rawValue })
+    for message in more {
+      var writer = ByteWriter()
+      MessageHeader(serial: 1, type: message.type, size: UInt32(message.body.count)).write(.mini, to: &writer)
+      try tape.say(writer.bytes + message.body, .server, on: display)
+    }
     try tape.recorder.finish(at: tape.time)
     return tape.file.all
   }
@@ -49,31 +57,15 @@ struct ScreenTests {
     #expect(ours.difference(from: theirs, tolerance: session.isLossy ? 8 : 0) == nil)
   }
 
-  /// Four bytes, little-endian.
-  private func word(_ value: Int) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
-
   @Test("a film is shown in every codec", arguments: [VideoCodec.vp8, .vp9, .h264, .h265])
   func film(_ codec: VideoCodec) throws {
-    let session = try RecordedSession("grub-menu")
-    let display = try #require(session.connections.firstIndex { $0.channel == ChannelType.display.rawValue })
-    var tape = try Tape(opening: session.connections.count)
-    for step in Playback(session).steps { try tape.say(step.bytes, step.speaker, on: step.conversation) }
-    func say(_ type: UInt8, _ body: [UInt8]) throws {
-      try tape.say([type, 0] + word(body.count) + body, .server, on: display)
+    let stream = StreamCreate(
+      surface: 0, id: 1, flags: StreamCreate.topDown, codec: codec, stamp: 0, streamWidth: 64, streamHeight: 48,
+      sourceWidth: 64, sourceHeight: 48, destination: Rect(left: 0, top: 0, right: 64, bottom: 48), clip: .none)
+    let frames = try Fixtures.video("\(codec)").map {
+      DisplayServerMessage.streamData(StreamFrame(id: 1, multimediaTime: 0, sizing: nil, data: $0))
     }
-    // A stream of 64 by 48 pixels in the corner: surface, number, from the top, codec, stamp, sizes, place, no clip.
-    try say(
-      122,
-      word(0) + word(1) + [1, codec.rawValue] + word(0) + word(0)
-        + [64, 48, 64, 48, 0, 0, 48, 64].flatMap(word) + [0])
-    var frames = try Fixtures.bytes("video/\(codec).frames")[...]
-    while frames.count >= 4 {
-      let size = frames.prefix(4).reduce(0) { $0 << 8 | Int($1) }
-      try say(123, word(1) + word(0) + word(size) + frames.dropFirst(4).prefix(size))
-      frames = frames.dropFirst(4 + size)
-    }
-    try tape.recorder.finish(at: tape.time)
-    let document = try Self.document(tape.file.all)
+    let document = try Self.document(try Self.capture("grub-menu", then: [.streamCreate(stream)] + frames))
     #expect(document.problems.isEmpty)
     let picture = try #require(document.pictures?.last)
     let raster = try PNG.decode([UInt8](try #require(Data(base64Encoded: picture.data))))

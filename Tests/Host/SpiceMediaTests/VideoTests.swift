@@ -9,16 +9,7 @@ import Testing
 struct VideoTests {
   static let codecs: [VideoCodec] = [.vp8, .vp9, .h264, .h265]
 
-  private func frames(_ codec: VideoCodec) throws -> [ArraySlice<UInt8>] {
-    var bytes = try Fixtures.bytes("video/\(codec).frames")[...]
-    var frames: [ArraySlice<UInt8>] = []
-    while bytes.count >= 4 {
-      let size = bytes.prefix(4).reduce(0) { $0 << 8 | Int($1) }
-      frames.append(bytes.dropFirst(4).prefix(size))
-      bytes = bytes.dropFirst(4 + size)
-    }
-    return frames
-  }
+  private func frames(_ codec: VideoCodec) throws -> [ArraySlice<UInt8>] { try Fixtures.video("\(codec)") }
 
   private func expected(_ number: Int, _ x: Int, _ y: Int) -> [Int] {
     if 16..<32 ~= y, 4 * number..<4 * number + 16 ~= x { return [255, 255, 255] }

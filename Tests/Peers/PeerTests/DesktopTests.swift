@@ -60,37 +60,18 @@ struct DesktopTests {
 
   @Test("a film becomes a stream of each codec, and when it stops the screen is exact again", arguments: films)
   func stream(_ film: (encoder: String, codec: VideoCodec)) async throws {
-    var options = XDesktop.Options()
-    options.streaming = "all"
-    options.videoCodecs = film.encoder
-    options.surfaces = false
-    try await withTemporaryFolder { [options] folder in
-      let frames = (0..<10).map { folder.appending(path: "\($0).png").path }
-      for (number, frame) in frames.enumerated() {
-        _ = try await Subprocess.check(
-          "convert",
-          ["-size", "160x120", "-seed", "5", "plasma:tomato-steelblue", "-roll", "+\(number * 8)+\(number * 3)", frame])
+    try await withFilm(film.encoder, width: 160, height: 120, count: 10, delay: 5) { number in
+      ["-seed", "5", "plasma:tomato-steelblue", "-roll", "+\(number * 8)+\(number * 3)"]
+    } _: { desktop, client, player, pictures in
+      #expect(await client.inspectDisplay { Array($0.statistics.streams.keys) } == [film.codec])
+      try await waitUntil("a frame of the film in the client") {
+        let shown = try await Self.film(in: client, pictures)
+        return pictures.contains { shown.signalToNoise($0) > 23 } ? () : nil
       }
-      let pictures = try await Self.pictures(frames)
-      try await withXDesktop(options) { [frames] desktop in
-        try await withClient(desktop.uri) { client in
-          let player = try Subprocess.start(
-            "animate", ["-delay", "5", "-geometry", "+100+80"] + frames, environment: ["DISPLAY": desktop.display])
-          try await waitUntil("a stream") {
-            await client.inspectDisplay { $0.statistics.frames } ?? 0 > 10 ? () : nil
-          }
-          #expect(await client.inspectDisplay { Array($0.statistics.streams.keys) } == [film.codec])
-          try await waitUntil("a frame of the film in the client") {
-            // Inside the border of its window.
-            let shown = try await client.drawn().part(x: 102, y: 82, width: 160, height: 120)
-            return pictures.contains { shown.signalToNoise($0) > 23 } ? () : nil
-          }
-          player.kill()
-          let truth = try await desktop.stillScreen(pause: .seconds(2))
-          #expect(try await client.drawn(until: truth).difference(from: truth) == nil)
-          #expect(await client.inspectDisplay { $0.statistics.lostFrames } == 0)
-        }
-      }
+      player.kill()
+      let truth = try await desktop.stillScreen(pause: .seconds(2))
+      #expect(try await client.drawn(until: truth).difference(from: truth) == nil)
+      #expect(await client.inspectDisplay { $0.statistics.lostFrames } == 0)
     }
   }
 
@@ -98,34 +79,58 @@ struct DesktopTests {
   /// say so.
   @Test("a large film has its own colours", arguments: films.dropFirst())
   func largeStream(_ film: (encoder: String, codec: VideoCodec)) async throws {
+    try await withFilm(film.encoder, width: 960, height: 640, count: 4, delay: 12) { number in
+      ["gradient:rgb(20,190,60)-rgb(210,40,30)", "-roll", "+0+\(number * 40)"]
+    } _: { _, client, _, pictures in
+      try await waitUntil("a frame of the film in the client") {
+        let shown = try await Self.film(in: client, pictures)
+        // With the other colours it is below 29.
+        return pictures.contains { shown.signalToNoise($0) > 33 } ? () : nil
+      }
+    }
+  }
+
+  /// Where a film's window stands; its border is two pixels wide.
+  private static let filmPlace = 20
+
+  /// Runs `body` when a film has become a stream, with its frames.
+  ///
+  /// - Parameters:
+  ///   - delay: of a frame, in hundredths of a second.
+  ///   - drawing: what ImageMagick draws a frame with, by its number.
+  private func withFilm(
+    _ encoder: String, width: Int, height: Int, count: Int, delay: Int, _ drawing: @Sendable (Int) -> [String],
+    _ body: @Sendable (XDesktop, Client, RunningProcess, [Picture]) async throws -> Void
+  ) async throws {
     var options = XDesktop.Options()
     options.streaming = "all"
-    options.videoCodecs = film.encoder
+    options.videoCodecs = encoder
     options.surfaces = false
     try await withTemporaryFolder { [options] folder in
-      let frames = (0..<4).map { folder.appending(path: "\($0).png").path }
+      let frames = (0..<count).map { folder.appending(path: "\($0).png").path }
       for (number, frame) in frames.enumerated() {
-        _ = try await Subprocess.check(
-          "convert",
-          ["-size", "960x640", "gradient:rgb(20,190,60)-rgb(210,40,30)", "-roll", "+0+\(number * 40)", frame])
+        _ = try await Subprocess.check("convert", ["-size", "\(width)x\(height)"] + drawing(number) + [frame])
       }
       let pictures = try await Self.pictures(frames)
       try await withXDesktop(options) { [frames] desktop in
         try await withClient(desktop.uri) { client in
           let player = try Subprocess.start(
-            "animate", ["-delay", "12", "-geometry", "+20+20"] + frames, environment: ["DISPLAY": desktop.display])
+            "animate", ["-delay", "\(delay)", "-geometry", "+\(Self.filmPlace)+\(Self.filmPlace)"] + frames,
+            environment: ["DISPLAY": desktop.display])
           defer { player.kill() }
           try await waitUntil("a stream") {
             await client.inspectDisplay { $0.statistics.frames } ?? 0 > 10 ? () : nil
           }
-          try await waitUntil("a frame of the film in the client") {
-            let shown = try await client.drawn().part(x: 22, y: 22, width: 960, height: 640)
-            // With the other colours it is below 29.
-            return pictures.contains { shown.signalToNoise($0) > 33 } ? () : nil
-          }
+          try await body(desktop, client, player, pictures)
         }
       }
     }
+  }
+
+  /// What stands inside the border of the film's window.
+  private static func film(in client: Client, _ pictures: [Picture]) async throws -> Picture {
+    let place = filmPlace + 2
+    return try await client.drawn().part(x: place, y: place, width: pictures[0].width, height: pictures[0].height)
   }
 
   private static func pictures(_ files: [String]) async throws -> [Picture] {

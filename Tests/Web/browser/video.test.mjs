@@ -9,16 +9,15 @@ import { canvasOf, consolePage, openConsole } from "./console.mjs";
 import { ask, nativeScreenshot, onDesktop, servePages, startDesktop, temporaryFolder } from "./peers.mjs";
 import { decodePNG, difference, encodePNG, part, signalToNoise } from "./png.mjs";
 
-const [width, height] = [160, 120];
 /** Soft colours that move from frame to frame. */
-const frames = Array.from({ length: 10 }, (_, number) => encodePNG(width, height, (x, y) => {
+const frames = Array.from({ length: 10 }, (_, number) => encodePNG(160, 120, (x, y) => {
   const wave = (turn, shift) => Math.round(128 + 90 * Math.sin((x * turn + y * (1.5 - turn) + number * 12 + shift) / 25));
   return (wave(1, 0) << 16) | (wave(0.5, 40) << 8) | wave(1.2, 90);
 }));
 
 /** Green above and red below that move: a small film's colours are others where it is taken for a large one, and the reverse. */
 const vivid = [{ width: 320, height: 240 }, { width: 960, height: 640 }].map(({ width, height }) => ({
-  width, height,
+  height,
   frames: Array.from({ length: 4 }, (_, number) => encodePNG(width, height, (_, y) => {
     const at = (y + 40 * number) % height / height;
     const mix = (from, to) => Math.round(from + (to - from) * at);
@@ -43,28 +42,44 @@ describe("a film", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  for (const [encoder, name] of [
-    ["spice:mjpeg", undefined], ["gstreamer:vp8", "VP8"], ["gstreamer:vp9", "VP9"], ["gstreamer:h264", "H.264"],
-  ]) {
-    test(`of ${encoder} is seen, and when it stops the screen is exact again`, async () => {
-      const desktop = await startDesktop(
-        { XSPICE_SIZE: "800x600", XSPICE_STREAMING_VIDEO: "all", XSPICE_VIDEO_CODECS: encoder, XSPICE_SURFACES: "0" });
-      let film;
-      try {
-        const page = await openConsole(browser, pages, desktop.address);
-        await page.evaluate(() => viewer.watchStatistics(true));
-        const files = frames.map((_, index) => join(folder, `${index}.png`));
-        film = onDesktop(desktop, "animate", ["-delay", "5", "-geometry", "+100+80", ...files]);
-        const videos = () => page.evaluate(() => heard.findLast((event) => event.name === "statistics")?.videos);
-        if (name) await until("it is a stream", async () => (await videos())?.includes(name));
-        const pictures = frames.map(decodePNG);
-        let best = 0;
-        await until("a frame of it is on the canvas", async () => {
-          // Inside the border of its window.
-          const seen = part(await canvasOf(page), 102, 82, width, height);
-          best = Math.max(best, ...pictures.map((picture) => signalToNoise(seen, picture)));
-          return best > 28;
-        }, () => `The nearest was ${best.toFixed(1)} dB from one.`);
+  /** Lets a desktop play these files, and `action` look when they have become a stream of that name; MJPEG has none. */
+  const withFilm = async (encoder, name, files, delay, action) => {
+    const desktop = await startDesktop(
+      { XSPICE_STREAMING_VIDEO: "all", XSPICE_VIDEO_CODECS: encoder, XSPICE_SURFACES: "0" });
+    let film;
+    try {
+      const page = await openConsole(browser, pages, desktop.address);
+      await page.evaluate(() => viewer.watchStatistics(true));
+      film = onDesktop(desktop, "animate", ["-delay", String(delay), "-geometry", "+20+20", ...files]);
+      const videos = () => page.evaluate(() => heard.findLast((event) => event.name === "statistics")?.videos);
+      if (name) await until("it is a stream", async () => (await videos())?.includes(name));
+      await action({ desktop, page, film, videos });
+      assert.deepEqual(page.errors, []);
+      await page.close();
+    } finally {
+      film?.close();
+      await desktop.close();
+    }
+  };
+
+  /** Waits until the canvas shows one of the frames about as it was filmed. */
+  const showsOneOf = async (page, frames, decibels) => {
+    const pictures = frames.map(decodePNG);
+    let best = 0;
+    await until("a frame of it is on the canvas", async () => {
+      // Inside the border of its window.
+      const seen = part(await canvasOf(page), 22, 22, pictures[0].width, pictures[0].height);
+      best = Math.max(best, ...pictures.map((picture) => signalToNoise(seen, picture)));
+      return best > decibels;
+    }, () => `The nearest was ${best.toFixed(1)} dB from one.`);
+  };
+
+  const codecs = [["gstreamer:vp8", "VP8"], ["gstreamer:vp9", "VP9"], ["gstreamer:h264", "H.264"]];
+  for (const [encoder, name] of [["spice:mjpeg", undefined], ...codecs]) {
+    test(`of ${encoder} is seen, and when it stops the screen is exact again`, () => {
+      const files = frames.map((_, index) => join(folder, `${index}.png`));
+      return withFilm(encoder, name, files, 5, async ({ desktop, page, film, videos }) => {
+        await showsOneOf(page, frames, 28);
         film.close();
         // The server ends a stream when something is drawn a second or more after its last frame, and not where
         // another client has come meanwhile.
@@ -78,43 +93,17 @@ describe("a film", () => {
           why = difference(await canvasOf(page), decodePNG(await nativeScreenshot(`spice://127.0.0.1:${desktop.facts.PORT}`)));
           return why === null;
         }, () => why);
-        assert.deepEqual(page.errors, []);
-        await page.close();
-      } finally {
-        film?.close();
-        await desktop.close();
-      }
+      });
     });
   }
 
-  const cases = ["gstreamer:vp8", "gstreamer:vp9", "gstreamer:h264"]
-    .flatMap((encoder) => vivid.map((film) => ({ encoder, ...film })));
-  for (const { encoder, width, height, frames } of cases) {
-    test(`of ${encoder} and ${height} rows has its own colours`, async () => {
-      const desktop = await startDesktop(
-        { XSPICE_STREAMING_VIDEO: "all", XSPICE_VIDEO_CODECS: encoder, XSPICE_SURFACES: "0" });
-      let film;
-      try {
-        const page = await openConsole(browser, pages, desktop.address);
-        await page.evaluate(() => viewer.watchStatistics(true));
+  for (const [encoder, name] of codecs) {
+    for (const { height, frames } of vivid) {
+      test(`of ${encoder} and ${height} rows has its own colours`, () => {
         const files = frames.map((_, index) => join(folder, `${height}-${index}.png`));
-        film = onDesktop(desktop, "animate", ["-delay", "12", "-geometry", "+20+20", ...files]);
-        await page.until("it is a stream",
-          () => heard.findLast((event) => event.name === "statistics")?.videos.length > 0);
-        const pictures = frames.map(decodePNG);
-        let best = 0;
-        await until("a frame of it is on the canvas", async () => {
-          const seen = part(await canvasOf(page), 22, 22, width, height);
-          best = Math.max(best, ...pictures.map((picture) => signalToNoise(seen, picture)));
-          // With the other colours it is below 30.
-          return best > 33;
-        }, () => `The nearest was ${best.toFixed(1)} dB from one.`);
-        assert.deepEqual(page.errors, []);
-        await page.close();
-      } finally {
-        film?.close();
-        await desktop.close();
-      }
-    });
+        // With the other colours it is below 30.
+        return withFilm(encoder, name, files, 12, ({ page }) => showsOneOf(page, frames, 33));
+      });
+    }
   }
 });

@@ -106,16 +106,15 @@ public final class VideoDecoder {
   private static let largestStandardHeight = 576
 
   private func setColors(of frame: UnsafeMutablePointer<AVFrame>, in scaler: OpaquePointer) {
-    let (said, range) = (frame.pointee.colorspace, frame.pointee.color_range)
-    let isLarge = frame.pointee.height > Self.largestStandardHeight
+    // VP8 has no way to say another than BT.601, and encoders take what comes.
+    let said = codec == .vp8 ? AVCOL_SPC_UNSPECIFIED : frame.pointee.colorspace
     let matrix: CInt
     switch said {
-    case AVCOL_SPC_UNSPECIFIED, AVCOL_SPC_RGB, AVCOL_SPC_RESERVED: matrix = isLarge ? SWS_CS_ITU709 : SWS_CS_ITU601
-    // VP8 has no way to say another than BT.601, and encoders take what comes.
-    case _ where codec == .vp8: matrix = isLarge ? SWS_CS_ITU709 : SWS_CS_ITU601
+    case AVCOL_SPC_UNSPECIFIED, AVCOL_SPC_RGB, AVCOL_SPC_RESERVED:
+      matrix = frame.pointee.height > Self.largestStandardHeight ? SWS_CS_ITU709 : SWS_CS_ITU601
     default: matrix = CInt(said.rawValue)  // libswscale counts them as libavutil does.
     }
-    let isFull: CInt = range == AVCOL_RANGE_JPEG ? 1 : 0
+    let isFull: CInt = frame.pointee.color_range == AVCOL_RANGE_JPEG ? 1 : 0
     let unit: CInt = 1 << 16
     // The destination is RGB, which has no matrix.
     _ = library.setColors(
