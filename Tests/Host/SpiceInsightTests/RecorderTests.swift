@@ -95,7 +95,7 @@ struct RecorderTests {
 
   static let kept: [[UInt8]] = [
     [0x1e, 0xe0, 0x77, 0x66], [0x55, 0x44, 0x33, 0x22], message, Array("hunter2".utf8), Array("every door".utf8),
-    Pair.ticket, [0xa5, 0xa5], Array("port's bytes".utf8),
+    Pair.ticket, [0xa5, 0xa5, 0xa5], Array("port's bytes".utf8),
   ]
 
   @Test("keys, tickets, the clipboard and devices' bytes are not in the file") func blanked() throws {

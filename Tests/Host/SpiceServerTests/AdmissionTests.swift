@@ -29,6 +29,21 @@ struct AdmissionTests {
     #expect(!log.all.contains { $0.contains("sesam") || $0.contains("other") })
   }
 
+  @Test("a ticket without its first byte, which is zero, and with a zero at its end is read as what it was meant to be")
+  func shiftedTicket() throws {
+    let key = try TicketKey()
+    // One in 256 begins with zero.
+    for _ in 0..<20_000 {
+      let ticket = try Ticket.encrypt(Secret("secret"), publicKey: key.publicKey)
+      guard ticket[0] == 0 else { continue }
+      #expect(key.decrypt(ticket) == Array("secret\0".utf8))
+      #expect(key.decrypt(ticket.dropFirst() + [0]) == Array("secret\0".utf8))
+      #expect(key.decrypt(ticket.dropFirst() + [1]) == nil)
+      return
+    }
+    Issue.record("no ticket began with a zero")
+  }
+
   @Test("the program may turn a client away that has the right ticket")
   func hook() async throws {
     try await withServer {

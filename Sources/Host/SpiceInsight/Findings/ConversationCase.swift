@@ -14,6 +14,8 @@ struct ConversationCase {
   var strangeSession: Finding.Evidence?
   var strangers: [Speaker: (kind: PeerKind, bytes: [UInt8])] = [:]
   var speaksSpice: Set<Speaker> = []
+  /// The ticket, where it ends as one that was shifted.
+  var shiftedTicket: Finding.Evidence?
   var linkedAt: FlowTime?
   var closed: [Speaker: FlowTime] = [:]
   var isReset = false

@@ -21,6 +21,7 @@ extension Diagnosis {
       see(&it, reading, event)
     case .anomaly(let anomaly): see(anomaly, it, event)
     case .linkReply(let outcome): see(outcome, &it, event)
+    case .ticket(_, let endsWithZero): it.shiftedTicket = endsWithZero ? evidence(event) : nil
     case .linkResult(let code):
       if code == 0 { it.linkedAt = event.time } else { refused(code, it, event, "link result") }
     case .unfinished(let step, let have, let need): unfinished(it, event, step, have, need)
@@ -102,6 +103,10 @@ extension Diagnosis {
     }
     if known == .badConnectionID, let opened = it.strangeSession, let reading = it.request {
       return give(.connectionIDStale, opened, strange(reading) + "; the server answered \(told)")
+    }
+    if known == .permissionDenied, let ticket = it.shiftedTicket {
+      return give(
+        .ticketShifted, ticket, "the ticket ends with a zero byte, which one in 256 does; the server answered \(told)")
     }
     let sentence = "the server's \(place) is \(told)" + (known.map { ": \($0.meaning)" } ?? "")
     let code: FindingCode

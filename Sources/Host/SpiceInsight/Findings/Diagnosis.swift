@@ -55,7 +55,7 @@ public struct Diagnosis {
     case .opened: it.began = event.time
     case .gap: losePart(&it)
     case .unreadable(.captureBeganInTheMiddle), .unreadable(.gap): losePart(&it)
-    case .unreadable, .mechanism, .ticket, .webSocket, .agent: break
+    case .unreadable, .mechanism, .webSocket, .agent: break
     case .blocked(let isBlocked): block(&it, event, isBlocked)
     case .finished:
       it.closed[event.speaker] = it.closed[event.speaker] ?? event.time

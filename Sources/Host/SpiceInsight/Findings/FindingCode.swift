@@ -14,6 +14,7 @@ public enum FindingCode: String, Hashable, Sendable, CaseIterable {
   case mechanismMissing = "mechanism-missing"
   case mechanismUnexpected = "mechanism-unexpected"
   case ticketSize = "ticket-size"
+  case ticketShifted = "ticket-shifted"
   case ticketRefused = "ticket-refused"
   case needsTLS = "needs-tls"
   case needsPlain = "needs-plain"
@@ -239,6 +240,20 @@ extension FindingCode {
         advice: """
           Encrypt the password and its NUL, RSA-OAEP with SHA-1, with the key of this very link reply, and \
           send all 128 bytes of the result.
+          """)
+    case .ticketShifted:
+      Entry(
+        severity: .fault, title: "The ticket seems to be shifted by one byte",
+        cause: """
+          A ticket is a number of 1024 bits. Where its first byte happens to be zero, which is so with one in 256, \
+          some clients leave that byte out and fill up at the end: spice-html5 does, so that about one \
+          session in fifty is refused for no reason that its user could see. The server decrypts another number and refuses it, \
+          even where it asks for no password. One right ticket in 256 ends with a zero too; then the password itself \
+          was refused.
+          """,
+        advice: """
+          Connect again: the next ticket is another one. If that is refused too, look at the password. In a client of \
+          your own write the number right-aligned, with zeros before it, over all 128 bytes.
           """)
     case .ticketRefused:
       Entry(

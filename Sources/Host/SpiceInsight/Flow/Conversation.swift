@@ -298,12 +298,17 @@ struct Conversation {
       client.stage = .ticket(have: 4)
       return true
     }
-    guard client.queue.take(LinkConstants.ticketSize) != nil else { return false }
-    emit(.ticket(size: LinkConstants.ticketSize), .client, size: LinkConstants.ticketSize)
-    noteSecret(LinkConstants.ticketSize, .client)
+    let size = LinkConstants.ticketSize
+    guard let bytes = client.queue.take(size) else { return false }
+    let tail = bytes.suffix(Self.openTicketBytes)
+    emit(.ticket(size: size, endsWithZero: tail.first != 0 && tail.last == 0), .client, size: size)
+    note(secret: client.queue.offset - UInt64(size)..<client.queue.offset - UInt64(Self.openTicketBytes), .client)
     client.stage = .waiting
     return true
   }
+
+  /// A ticket's last bytes are recorded: they tell nothing of the password, and one that was shifted from one that was not.
+  private static let openTicketBytes = 2
 
   /// True where a message of the channel stands right behind the ticket, in headers of either kind: a client need not wait
   /// for the server's yes.

@@ -108,7 +108,7 @@ extension FlowEntry {
     case .mechanism(let mechanism):
       kind = "mechanism"
       add("mechanism", AuthMechanism(rawValue: mechanism).map { "\(mechanism) (\($0))" } ?? "\(mechanism)")
-    case .ticket(let size):
+    case .ticket(let size, _):
       kind = "ticket"
       add("bytes", "\(size), not shown")
     case .linkResult(let code):

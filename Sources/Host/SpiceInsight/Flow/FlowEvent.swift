@@ -13,8 +13,8 @@ public struct FlowEvent: Sendable {
     case linkMessage(LinkReading)
     case linkReply(Result<LinkReply, WireError>)
     case mechanism(UInt32)
-    /// Its bytes are kept from everybody.
-    case ticket(size: Int)
+    /// Its bytes are kept from everybody. `endsWithZero`: as one whose first byte was zero and got lost on the way to 128.
+    case ticket(size: Int, endsWithZero: Bool)
     /// A `LinkErrorCode`.
     case linkResult(UInt32)
     indirect case message(FlowMessage)

@@ -28,8 +28,8 @@ public struct Recorder {
     public var comment: String {
       keepsSecrets
         ? "Everything is as it was said: keystrokes, clipboard, files and devices' data can be read in this file."
-        : "Blanked with zeros: tickets, keystrokes, the clipboard's contents, transferred files, and what devices, ports "
-          + "and the microphone said."
+        : "Blanked with zeros: tickets but for their last two bytes, keystrokes, the clipboard's contents, transferred "
+          + "files, and what devices, ports and the microphone said."
     }
   }
 

@@ -15,8 +15,12 @@ package struct TicketKey: Sendable {
   }
 
   /// What is in a ticket; nil where it is none, or was not made with this key.
+  ///
+  /// One ticket in 256 is a number whose first byte is zero. spice-html5 leaves that byte out and fills up at the end, and so
+  /// is refused now and then by other servers; what ends with a zero is read in that way too.
   package func decrypt(_ ticket: [UInt8]) -> [UInt8]? {
     guard let key = try? _RSA.Encryption.PrivateKey(unsafeDERRepresentation: privateKey) else { return nil }
-    return try? [UInt8](key.decrypt(ticket, padding: .PKCS1_OAEP))
+    func plain(_ ticket: [UInt8]) -> [UInt8]? { try? [UInt8](key.decrypt(ticket, padding: .PKCS1_OAEP)) }
+    return plain(ticket) ?? (ticket.last == 0 ? plain([0] + ticket.dropLast()) : nil)
   }
 }
