@@ -189,6 +189,26 @@ struct FindingTests {
     }
   }
 
+  @Test("the same in very many connections is told for the first, and counted for the others") func many() throws {
+    var pair = Pair()
+    for connection in 0..<100 {
+      pair.say(
+        Pair.linkMessage(
+          LinkMessage(connectionID: 0, channel: ChannelID(.main), common: Pair.common, specific: Capabilities())),
+        .client, on: connection)
+      pair.say(Pair.linkReply(), .server, on: connection)
+      pair.say([1, 0, 0, 0] + Pair.ticket, .client, on: connection)
+      pair.say([7, 0, 0, 0], .server, on: connection)
+      pair.close(.server, on: connection)
+      pair.close(.client, on: connection)
+    }
+    let found = pair.findings()
+    #expect(found.map { $0.code } == Array(repeating: .ticketRefused, count: 64))
+    #expect(found.map { $0.elsewhere }.filter { $0 > 0 } == [36])
+    let told = TextRenderer.lines(found, start: FlowTime(nanoseconds: 0))
+    #expect(told.contains { $0 == "FAULT  ticket-refused (and in 36 more connections)" })
+  }
+
   @Test(
     "a refusal by its code",
     arguments: [

@@ -54,13 +54,9 @@ extension Diagnosis {
         .messageUnknown, place,
         "the \(message.speaker.rawValue) sent message \(message.type) of \(message.body.count) bytes, which the "
           + "\(event.channel.map { "\($0)" } ?? "unknown") channel does not have")
-    } else if !hasHeaderFinding(event.conversation) {
+    } else if !hasFinding(event.conversation, of: [.headersFull, .headersMini]) {
       give(.messageMalformed, place, "\(message.name) of \(message.body.count) bytes cannot be read: \(error)")
     }
-  }
-
-  private func hasHeaderFinding(_ id: Int) -> Bool {
-    findings.contains { $0.evidence.conversation == id && [.headersFull, .headersMini].contains($0.code) }
   }
 
   /// Gives a finding unless the end that has to have a capability has it.

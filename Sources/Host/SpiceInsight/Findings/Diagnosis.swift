@@ -1,5 +1,6 @@
 import SpiceCodecs
 import SpiceProtocol
+import SpiceSession
 
 /// Names what is wrong in conversations, from their events: `see` each, and ask `findings` at any time. What only time
 /// tells is judged by `check(at:)` and `finish(at:)`.
@@ -17,7 +18,7 @@ public struct Diagnosis {
     public var displayPatience = 10.0
     /// Decode GLZ images to see whether their references hold.
     public var followsGLZ = true
-    /// Findings of one conversation that are kept.
+    /// Conversations with the same finding that are kept; further ones are counted.
     public var limit = 64
 
     public init() {}
@@ -29,13 +30,18 @@ public struct Diagnosis {
   var dictionaries: [UInt32: GLZWindow] = [:]
   /// Session ids that servers gave.
   var knownSessions: Set<UInt32> = []
-  private var found: [Finding] = []
+  /// Those of them that no connection is left of, in the order in which the last one ended.
+  private var idleSessions = Queue<UInt32>()
+  private var found: FindingList
 
-  public init(options: Options = Options()) { self.options = options }
+  public init(options: Options = Options()) {
+    self.options = options
+    found = FindingList(limit: options.limit)
+  }
 
   /// The worst first, then in the order of time.
   public var findings: [Finding] {
-    found.enumerated().sorted { left, right in
+    found.all.enumerated().sorted { left, right in
       let (one, two) = (left.element, right.element)
       if one.code.severity != two.code.severity { return one.code.severity < two.code.severity }
       if one.evidence.time != two.evidence.time { return one.evidence.time < two.evidence.time }
@@ -78,15 +84,33 @@ public struct Diagnosis {
   /// A connection is over: nothing will change what is to be said of it, and its session goes with the last.
   private mutating func leave(_ it: ConversationCase, _ id: Int) {
     judge(it, id, at: it.lastTime)
-    guard let number = it.session, var session = sessions.removeValue(forKey: number) else { return }
-    session.open -= 1
-    if session.open <= 0, session.hasMain {
-      judgeWaits(of: session, at: it.lastTime)
-      dictionaries[number] = nil
-    } else {
-      sessions[number] = session
+    if let session = it.session { leave(session, at: it.lastTime) }
+    found.leave(id)
+  }
+
+  private mutating func leave(_ number: UInt32, at time: FlowTime) {
+    guard let open = sessions[number]?.open else { return }
+    sessions[number]?.open = open - 1
+    guard open <= 1 else { return }
+    if sessions[number]?.hasMain == true { return forget(number, at: time) }
+    // Its main channel is out of sight, and others may still open.
+    idleSessions.append(number)
+    while idleSessions.count > Self.idleLimit, let oldest = idleSessions.popFirst() {
+      if let session = sessions[oldest], session.open <= 0 { forget(oldest, at: time) }
     }
   }
+
+  private mutating func forget(_ number: UInt32, at time: FlowTime) {
+    guard let session = sessions.removeValue(forKey: number) else { return }
+    judgeWaits(of: session, at: time)
+    dictionaries[number] = nil
+    if knownSessions.count > Self.knownLimit { knownSessions.remove(number) }
+  }
+
+  /// Sessions without a connection that are kept.
+  private static let idleLimit = 64
+  /// Numbers of sessions, over or not, that are known; more only while they are not over.
+  private static let knownLimit = 1024
 
   /// Judges what time alone tells, as of `time`.
   public mutating func check(at time: FlowTime) {
@@ -114,21 +138,14 @@ public struct Diagnosis {
   }
 
   mutating func give(_ code: FindingCode, _ evidence: Finding.Evidence, _ sentence: String) {
-    let conversation = evidence.conversation
-    if let place = found.firstIndex(where: { $0.code == code && $0.evidence.conversation == conversation }) {
-      found[place].count += 1
-    } else if found.lazy.filter({ $0.evidence.conversation == conversation }).count < options.limit {
-      found.append(Finding(code: code, sentence: sentence, evidence: evidence))
-    }
+    found.give(Finding(code: code, sentence: sentence, evidence: evidence))
   }
 
-  func hasFinding(_ id: Int) -> Bool { found.contains { $0.evidence.conversation == id } }
+  func hasFinding(_ id: Int) -> Bool { found.has(id) }
+  func hasFinding(_ id: Int, of codes: Set<FindingCode>) -> Bool { found.has(id, codes) }
 
   /// Adds to the first finding of the conversation what followed from it.
-  mutating func addToFirst(_ id: Int, _ sentence: String) {
-    guard let place = found.firstIndex(where: { $0.evidence.conversation == id }) else { return }
-    found[place].sentence += "; " + sentence
-  }
+  mutating func addToFirst(_ id: Int, _ sentence: String) { found.addToFirst(id, sentence) }
 
   private mutating func losePart(_ it: inout ConversationCase) {
     it.isPartial = true

@@ -21,6 +21,8 @@ public struct Finding: Sendable {
   public var evidence: Evidence
   /// How often it was seen in this conversation; the sentence tells of the first time.
   public var count = 1
+  /// Conversations beyond those that are told of in which it was found too.
+  public var elsewhere = 0
 
   public var cause: String { code.cause }
   public var advice: String { code.advice }

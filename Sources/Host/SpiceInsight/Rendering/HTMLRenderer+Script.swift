@@ -39,6 +39,7 @@ extension HTMLRenderer {
       card.open = place < 2
       line.append(make('b', finding.severity === 'fault' ? 'Fault' : 'Warning'), finding.sentence)
       if (finding.count > 1) line.append(make('span', ` (${finding.count} times)`, 'dim'))
+      if (finding.elsewhere) line.append(make('span', ` (and in ${finding.elsewhere} more connections)`, 'dim'))
       const where = make('p', `${finding.code} · #${finding.conversation} ${finding.channel ?? ''} · ${seconds(finding.time)} s`
         + ` · ${finding.speaker}'s byte ${finding.offset} `, 'dim mono')
       const show = make('button', 'show')

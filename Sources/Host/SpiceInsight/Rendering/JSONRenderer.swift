@@ -14,6 +14,7 @@ public enum JSONRenderer {
     public var cause: String
     public var advice: String
     public var count: Int
+    public var elsewhere: Int
     public var conversation: Int
     public var channel: String?
     public var time: UInt64
@@ -29,6 +30,7 @@ public enum JSONRenderer {
       cause = finding.cause
       advice = finding.advice
       count = finding.count
+      elsewhere = finding.elsewhere
       conversation = finding.evidence.conversation
       channel = finding.evidence.channel?.description
       time = finding.evidence.time.nanoseconds

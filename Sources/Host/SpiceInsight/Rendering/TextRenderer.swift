@@ -90,9 +90,10 @@ extension TextRenderer {
     return findings.flatMap { finding in
       let evidence = finding.evidence
       let times = finding.count > 1 ? " (\(finding.count) times)" : ""
+      let elsewhere = finding.elsewhere > 0 ? " (and in \(finding.elsewhere) more connections)" : ""
       let bytes = evidence.bytes.isEmpty ? "" : ", bytes \(hexadecimal(evidence.bytes.prefix(24)))"
       return [
-        "\(finding.code.severity == .fault ? "FAULT" : "warning")  \(finding.code.rawValue)\(times)",
+        "\(finding.code.severity == .fault ? "FAULT" : "warning")  \(finding.code.rawValue)\(times)\(elsewhere)",
         "  seen:   \(finding.sentence)",
         "  where:  #\(evidence.conversation) \(evidence.channel.map { "\($0)" } ?? ""), "
           + "\(seconds(evidence.time.since(start))) s, \(evidence.speaker.rawValue)'s byte \(evidence.offset)\(bytes)",
