@@ -34,7 +34,8 @@ struct LivePassage {
   /// Until the process is asked to end, or, with `once`, the first session is over.
   func run(_ trace: Trace, once: Bool) async {
     let proxy = TraceProxy(listener: listener, endpoint: endpoint, trace: trace, endsWithFirst: once)
-    await untilInterrupted { await proxy.run() }
+    // Each change of threads would be part of what a connection's first answer takes longer.
+    await untilInterrupted { await withTaskExecutorPreference(Transport.executor) { await proxy.run() } }
     await listener.close()
   }
 }

@@ -1,3 +1,4 @@
+import Dispatch
 import SpiceInsight
 import SpiceTransport
 import Synchronization
@@ -11,6 +12,9 @@ import Synchronization
 #endif
 
 /// What connections say while they live: recorded, told and judged. Shared by all of them.
+///
+/// That is done on a thread of its own, in the order in which things are noted: no connection waits for a file or a
+/// judgement, unless so much of what they said waits for that that memory would have to bear it.
 final class Trace: Sendable {
   struct Options {
     /// Nil: nothing is written.
@@ -37,6 +41,14 @@ final class Trace: Sendable {
   private let isForPeople: Bool
   private let wall: UInt64
   private let begun = ContinuousClock.now
+  private let thread = DispatchQueue(label: "saffron.trace", qos: .userInitiated)
+  /// How many began; noted in that order, so that the recorder has the same number for each.
+  private let connections = Mutex(0)
+  /// Bytes that are noted and not recorded.
+  private let waiting = Atomic(0)
+
+  /// Of those; who notes more waits.
+  private static let waitingLimit = 8 << 20
 
   init(_ options: Options) throws(FileFailure) {
     path = options.file ?? ""
@@ -65,13 +77,12 @@ final class Trace: Sendable {
 
   /// A connection between these two began; ends without a number of their own get one.
   func begin(client: Address?, server: Address?) -> Int {
-    let now = self.now
-    return state.withLock { state in
-      let port = state.nextPort
-      state.nextPort = port == .max ? 49_152 : port + 1
-      var number = 0
-      attempt(&state) { recorder throws in
-        number = try recorder.open(
+    connections.withLock { number in
+      number += 1
+      note { state, now in
+        let port = state.nextPort
+        state.nextPort = port == .max ? 49_152 : port + 1
+        _ = try state.recorder.open(
           client: SpiceInsight.Endpoint(client, port: port), server: SpiceInsight.Endpoint(server, port: 5900), at: now)
       }
       return number
@@ -79,24 +90,24 @@ final class Trace: Sendable {
   }
 
   func record(_ bytes: [UInt8], from speaker: Speaker, in connection: Int) {
-    let now = self.now
-    state.withLock { state in
-      attempt(&state) { recorder throws in try recorder.record(bytes, from: speaker, in: connection, at: now) }
+    let ahead = waiting.add(bytes.count, ordering: .relaxed).newValue
+    note { [self] state, now in
+      waiting.subtract(bytes.count, ordering: .relaxed)
+      try state.recorder.record(bytes, from: speaker, in: connection, at: now)
     }
+    if ahead > Self.waitingLimit { thread.sync {} }
   }
 
   /// One end takes no more bytes, or does again.
   func block(_ connection: Int, _ speaker: Speaker, _ isBlocked: Bool) {
-    let now = self.now
-    state.withLock { state in
-      attempt(&state) { recorder throws in try recorder.block(connection, speaker, isBlocked, at: now) }
+    note { state, now in
+      try state.recorder.block(connection, speaker, isBlocked, at: now)
     }
   }
 
   func end(_ connection: Int, from speaker: Speaker, reset: Bool = false) {
-    let now = self.now
-    state.withLock { state in
-      attempt(&state) { recorder throws in try recorder.close(connection, from: speaker, reset: reset, at: now) }
+    note { state, now in
+      try state.recorder.close(connection, from: speaker, reset: reset, at: now)
     }
   }
 
@@ -105,8 +116,9 @@ final class Trace: Sendable {
   /// - Returns: what is wrong with what was seen, the worst first, and when that began.
   func finish() -> (findings: [Finding], start: FlowTime) {
     let now = self.now
+    thread.sync {}
     return state.withLock { state in
-      attempt(&state) { recorder throws in try recorder.finish(at: now) }
+      attempt(&state, at: now) { state, now in try state.recorder.finish(at: now) }
       try? state.report?.finish(at: now, tell)
       if let file = state.file, file != STDOUT_FILENO { _ = close(file) }
       state.file = nil
@@ -132,10 +144,16 @@ final class Trace: Sendable {
         + UInt64(clamping: elapsed.attoseconds / 1_000_000_000))
   }
 
+  /// Has it recorded, as of now.
+  private func note(_ step: @escaping @Sendable (inout State, FlowTime) throws -> Void) {
+    let now = self.now
+    thread.async { [self] in state.withLock { attempt(&$0, at: now, step) } }
+  }
+
   /// Records; where the file cannot be written, says so once and goes on without it. Connections never suffer from it.
-  private func attempt(_ state: inout State, _ step: (inout Recorder) throws -> Void) {
+  private func attempt(_ state: inout State, at now: FlowTime, _ step: (inout State, FlowTime) throws -> Void) {
     do {
-      try step(&state.recorder)
+      try step(&state, now)
     } catch {
       state.failure = "cannot write \(path): \(Self.reason); what follows is not recorded"
       Terminal.tell("saffron: \(state.failure ?? "")")

@@ -81,7 +81,7 @@ public struct Recorder {
     return events
   }
 
-  /// A connection began. The number it gets is for the other calls.
+  /// A connection began. The number it gets is for the other calls: 1 for the first, and so on, also where it throws.
   public mutating func open(client: Endpoint, server: Endpoint, at time: FlowTime) throws -> Int {
     opened += 1
     conversations[opened] = Live()
