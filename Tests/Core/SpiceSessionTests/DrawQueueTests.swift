@@ -226,6 +226,27 @@ struct DrawQueueTests {
     #expect(bench.color() == 29)
   }
 
+  @Test("an ack leaves before what came behind its message is drawn, where the host goes on after it") func answers() throws {
+    func drawn(_ pausesToAnswer: Bool) throws -> Display {
+      var bench = try Display.linked(
+        DisplayEngine(connectionID: 1, pausesToAnswer: pausesToAnswer, hasPassword: false), DisplayStore())
+      try bench.say(create(0, 20, 20), CommonServerMessage.setAck(SetAck(generation: 1, window: 2)))
+      while bench.engine.isPaused { try bench.process() }
+      _ = bench.takeMessages()
+      try bench.say((1...5).map { fill(UInt32($0), rect(0, 0, 1, 1)) })
+      return bench
+    }
+    var bench = try drawn(true)
+    for (color, isPaused) in [(UInt32(2), true), (4, true), (5, false)] {
+      #expect(bench.color() == color && bench.engine.isPaused == isPaused)
+      #expect(bench.takeMessages().count == (isPaused ? 1 : 0))
+      if isPaused { try bench.process() }
+    }
+    #expect(bench.engine.isSettled && bench.engine.wantsInput)
+    var other = try drawn(false)
+    #expect(other.color() == 5 && !other.engine.isPaused && other.takeMessages().count == 2)
+  }
+
   // MARK: Threads of the host's
 
   /// An LZ image of one colour.

@@ -64,6 +64,10 @@ struct Bench<Engine: ClientEngine> {
 
   /// The server says these, one behind the other.
   mutating func say(_ messages: any ChannelMessage...) throws(SessionError) {
+    try say(messages)
+  }
+
+  mutating func say(_ messages: [any ChannelMessage]) throws(SessionError) {
     try receive(bytes(messages))
   }
 

@@ -114,6 +114,9 @@ public struct ClientChannel: Sendable {
     output += writer.bytes
   }
 
+  /// Whether there are bytes for the peer.
+  var hasOutput: Bool { !output.isEmpty }
+
   /// Bytes for the peer since the last call; nil where there are none.
   mutating func takeOutput() -> [UInt8]? {
     if output.isEmpty { return nil }

@@ -25,6 +25,10 @@ public protocol ClientEngine: Sendable {
   /// False while enough waits here already: the host stops reading.
   var wantsInput: Bool { get }
 
+  /// Something is to be sent before what has come behind it is handled: the host sends, and calls `process`. Only where it
+  /// has said that it asks.
+  var isPaused: Bool { get }
+
   /// The last message that is wholly done, for other channels that wait for it.
   var handledSerial: UInt64 { get }
 
@@ -41,6 +45,8 @@ extension ClientEngine {
   public var wantsInput: Bool { channel.waits.isEmpty }
 
   public var handledSerial: UInt64 { channel.handledSerial }
+
+  public var isPaused: Bool { false }
 
   public var alarm: Moment? { nil }
 

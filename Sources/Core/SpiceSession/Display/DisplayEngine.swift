@@ -36,6 +36,8 @@ public struct DisplayEngine: ClientEngine {
   var endedVideos = Queue<Int>()
   let videoCodecs: [VideoCodec]
   let hasDecodingThreads: Bool
+  private let pausesToAnswer: Bool
+  public private(set) var isPaused = false
   /// Frames that wait for their time, in all streams, and their bytes.
   var waitingFrames = 0
   var waitingFrameBytes = 0
@@ -54,11 +56,14 @@ public struct DisplayEngine: ClientEngine {
   /// - Parameters:
   ///   - videoCodecs: What the host decodes besides MJPEG, the most welcome first; the server is told.
   ///   - hasDecodingThreads: Whether the host decodes large images of SPICE's own codecs too, on threads of its own.
+  ///   - pausesToAnswer: Whether the host asks `isPaused` when it has drained the engine. Then acks leave between two messages
+  ///     that came together, as the server waits for them: what it says next is on its way while the second is drawn.
   public init(
     connectionID: UInt32, id: UInt8 = 0, preferredCompression: ImageCompression? = nil, videoCodecs: [VideoCodec] = [],
-    hasDecodingThreads: Bool = false, hasPassword: Bool, limits: SessionLimits = .standard
+    hasDecodingThreads: Bool = false, pausesToAnswer: Bool = false, hasPassword: Bool, limits: SessionLimits = .standard
   ) {
     self.hasDecodingThreads = hasDecodingThreads
+    self.pausesToAnswer = pausesToAnswer
     self.videoCodecs = videoCodecs.filter { $0 != .mjpeg }
     var capabilities: [DisplayCapability] = [
       .sizedStream, .monitorsConfig, .composite, .a8Surface, .streamReport, .lz4Compression, .preferredCompression,
@@ -85,19 +90,21 @@ public struct DisplayEngine: ClientEngine {
       store.removeAllImages()
     }
     var wasFull: Bool
+    isPaused = false
     repeat {
-      while hasRoom, let raw = try channel.nextMessage(at: now) {
+      while !isPaused, hasRoom, let raw = try channel.nextMessage(at: now) {
         if DisplayServerMessage.Kind(rawValue: raw.type) == nil {
           channel.passOver(raw)
         } else {
           try handle(try channel.decode(DisplayServerMessage.self, raw), raw.serial, at: now, &store)
         }
+        isPaused = pausesToAnswer && channel.hasOutput
       }
       wasFull = !hasRoom
       try releaseFrames(at: now, &store)
       // Another channel may have brought what images here wait for; then what came behind them goes on at once.
       if !queue.isEmpty || !slots.isEmpty { try runQueue(&store) }
-    } while wasFull && hasRoom
+    } while wasFull && hasRoom && !isPaused
   }
 
   public mutating func next() -> Effect<DisplayEvent>? {

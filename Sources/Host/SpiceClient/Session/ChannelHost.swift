@@ -179,7 +179,7 @@ actor ChannelHost<Engine: ClientEngine> {
     _ id: ChannelID, _ feed: (inout Engine, inout Engine.Shared, Moment) throws(SessionError) -> Void
   ) async throws(ClientError) {
     try change(id, feed)
-    let jobs = try pump(id)
+    let jobs = try drain(id)
     if !jobs.isEmpty { try await decode(jobs, for: id) }
   }
 
@@ -198,7 +198,7 @@ actor ChannelHost<Engine: ClientEngine> {
           try change(id) { (engine, shared, now) throws(SessionError) in
             try engine.complete(job, result, at: now, &shared)
           }
-          waiting += try pump(id)
+          waiting += try drain(id)
         } catch {
           return error
         }
@@ -228,6 +228,16 @@ actor ChannelHost<Engine: ClientEngine> {
     // What the engine had to say before it failed is still due: news that came first, and bytes.
     _ = try? pump(id)
     throw .session(failure)
+  }
+
+  /// Carries out what the engine asks for, and lets it go on where it paused for that; returns what has to be decoded.
+  private func drain(_ id: ChannelID) throws(ClientError) -> [DecodeJob] {
+    var jobs = try pump(id)
+    while channels[id]?.engine.isPaused == true {
+      try change(id) { (engine, shared, now) throws(SessionError) in try engine.process(at: now, &shared) }
+      jobs += try pump(id)
+    }
+    return jobs
   }
 
   /// Carries out what the engine asks for; returns what has to be decoded.
