@@ -57,6 +57,7 @@ private var limits: SessionLimits {
   limits.surfaceArea = 1 << 16
   limits.surfaces = 32
   limits.imageCache = 1 << 14
+  limits.unpackedImages = 1 << 9
   limits.glzWindow = 1 << 13
   limits.palettes = 8
   limits.cursors = 8

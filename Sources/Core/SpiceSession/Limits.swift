@@ -45,6 +45,9 @@ public struct SessionLimits: Hashable, Sendable {
   public var surfaces = 16_384
   /// Pixels of the image cache, announced to the server (80 MiB).
   public var imageCache = 20 << 20
+  /// Pixels up to which cached images are held as such (8 MiB). Past that they are held as they came, where that is smaller,
+  /// but for as many pixels of those used last; the others are decoded again where they are used again.
+  public var unpackedImages = 2 << 20
   /// Pixels of the GLZ dictionary's window, announced to the server (64 MiB).
   public var glzWindow = 16 << 20
   /// Palettes and cursors remembered.

@@ -1,3 +1,4 @@
+import SpiceCodecs
 import SpicePixels
 import SpiceProtocol
 import SpiceSession
@@ -87,6 +88,43 @@ struct ImageCacheTests {
     #expect(
       displayFault { () throws(SessionError) in try bench.say(copy(bitmap(1, id: 10, .cacheMe))) }
         == .imageCacheFull(limit: 2))
+  }
+
+  @Test("of many images those that were not used for long are held as they came, and are the same when they are used again")
+  func compressed() throws {
+    let side = 32
+    let area = side * side
+    var limits = SessionLimits.standard
+    limits.unpackedImages = 3 * area
+    var bench = try Display.screen(UInt32(side), UInt32(side), limits: limits)
+    func image(_ id: UInt64, _ color: UInt32) throws -> Image {
+      let raster = Raster(width: side, height: side, kind: .opaque, fill: color)
+      return Image(
+        id: id, flags: .cacheMe, width: UInt32(side), height: UInt32(side),
+        content: id % 2 == 0 ? .lzRGB(LZ.encode(raster)[...]) : .quic(try Quic.encode(raster, type: .rgb32)[...]))
+    }
+    // The first three fit; of the others three are pixels too.
+    for id in 1...9 as ClosedRange<UInt64> { try bench.say(copy(try image(id, UInt32(id)))) }
+    let bytes = bench.shared.cachedBytes
+    #expect(bytes > 6 * area * 4 && bytes < 7 * area * 4)
+    var random = FixedRandom(seed: 5)
+    var colors = Dictionary(uniqueKeysWithValues: (1...9).map { (UInt64($0), UInt32($0)) })
+    for turn in 0..<2000 {
+      let id = UInt64.random(in: 1...9, using: &random)
+      if turn % 7 == 0 {
+        colors[id] = UInt32.random(in: 0...0xFF_FFFF, using: &random)
+        try bench.say(copy(try image(id, colors[id] ?? 0)))
+      } else if turn % 31 == 0 {
+        colors[id] = nil
+        try bench.say(DisplayServerMessage.invalidateList([CachedResource(id: id)]))
+      } else if colors[id] != nil {
+        try bench.say(fill(0), copy(fromCache(id)))
+        #expect(bench.color() == colors[id])
+      }
+      #expect(bench.shared.cachedBytes < 7 * area * 4)
+    }
+    try bench.say(DisplayServerMessage.invalidateAllPixmaps([]))
+    #expect(bench.shared.cachedBytes == 0)
   }
 
   // MARK: Palettes

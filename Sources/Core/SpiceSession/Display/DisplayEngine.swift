@@ -87,7 +87,7 @@ public struct DisplayEngine: ClientEngine {
     guard isOpen else { return }
     if clearsCache, channel.waits.isEmpty {
       clearsCache = false
-      store.removeAllImages()
+      store.images.removeAll()
     }
     var wasFull: Bool
     isPaused = false
@@ -206,11 +206,11 @@ public struct DisplayEngine: ClientEngine {
     case .surfaceCreate(let value): try enqueue(QueuedStep(serial: serial, action: .create(value), slots: []))
     case .surfaceDestroy(let id): try enqueue(QueuedStep(serial: serial, action: .destroy(id), slots: []))
     case .invalidateList(let resources):
-      for resource in resources where resource.type == CachedResource.pixmap { store.remove(resource.id) }
+      for resource in resources where resource.type == CachedResource.pixmap { store.images.remove(resource.id) }
     case .invalidateAllPixmaps(let waits):
       channel.wait(for: waits)
       clearsCache = !channel.waits.isEmpty
-      if !clearsCache { store.removeAllImages() }
+      if !clearsCache { store.images.removeAll() }
     case .invalidatePalette(let id): palettes[id] = nil
     case .invalidateAllPalettes: palettes = [:]
     case .streamCreate(let value): try openStream(value, serial)

@@ -64,6 +64,8 @@ struct ImageOrder: Sendable {
   /// `SPICE_IMAGE_FLAGS_HIGH_BITS_SET`: the fourth byte, which codecs for three leave out, is 0xff. It is seen where the
   /// image is drawn on a surface with alpha.
   var setsHighBits = false
+  /// What it is decoded from, where that refers to nothing.
+  var origin: LoneImage?
 
   func applied(to raster: Raster) -> Raster {
     guard setsHighBits, raster.kind == .opaque else { return raster }
@@ -86,8 +88,8 @@ extension DisplayEngine {
     }
     switch image.content {
     case .surface(let id): return .surface(id)
-    case .fromCache: return try cached(image.id, lossless: false, serial: serial, store)
-    case .fromCacheLossless: return try cached(image.id, lossless: true, serial: serial, store)
+    case .fromCache: return try cached(image.id, lossless: false, serial: serial, &store)
+    case .fromCacheLossless: return try cached(image.id, lossless: true, serial: serial, &store)
     case .jpeg(let data):
       try checkSize(image, serial)
       return wait(.decoding(.keep), .jpeg(data, width: width, height: height), serial, order, &store)
@@ -121,6 +123,8 @@ extension DisplayEngine {
     of image: LoneImage, _ serial: UInt64, _ order: ImageOrder, _ store: inout DisplayStore
   ) throws(SessionError) -> ImageReference {
     let (limits, size) = (channel.setup.limits.pixels, image.size)
+    var order = order
+    if order.cacheID != nil, !order.setsHighBits { order.origin = image }
     if hasDecodingThreads, limits.allow(width: size.width, height: size.height),
       size.width * size.height >= LoneImage.worthwhileArea
     {
@@ -177,15 +181,15 @@ extension DisplayEngine {
       default: 0
       }
     let slot = add(ImageSlot(state: state, serial: serial, order: order, isFrame: isFrame, size: size))
-    if let id = order.cacheID { store.reserve(id, slot: slot, channel: channel.id, isLossy: order.isLossy) }
+    if let id = order.cacheID { store.images.reserve(id, slot: slot, channel: channel.id, isLossy: order.isLossy) }
     if let work { jobs.append(DecodeJob(id: slot, work: work)) }
     return .pending(slot: slot)
   }
 
   private mutating func cached(
-    _ id: UInt64, lossless: Bool, serial: UInt64, _ store: DisplayStore
+    _ id: UInt64, lossless: Bool, serial: UInt64, _ store: inout DisplayStore
   ) throws(SessionError) -> ImageReference {
-    switch store.image(id) {
+    switch try decode(serial, { () throws(CodecError) in try store.images.find(id) }) {
     case .ready(let raster, let isLossy) where !(isLossy && lossless): return .ready(raster)
     case .pending(let slot, channel.id, let isLossy) where !(isLossy && lossless) && slots[slot] != nil:
       return .pending(slot: slot)
@@ -241,7 +245,10 @@ extension DisplayEngine {
           continue
         }
       case .awaitingCache(let id, let lossless):
-        guard case .ready(let raster, let isLossy) = store.image(id), !(isLossy && lossless) else { continue }
+        guard
+          case .ready(let raster, let isLossy) = try decode(
+            entry.serial, { () throws(CodecError) in try store.images.find(id) }), !(isLossy && lossless)
+        else { continue }
         slots[slot]?.state = .ready(raster)
       }
       advanced = true
@@ -255,7 +262,7 @@ extension DisplayEngine {
     slots[slot]?.state = .ready(raster)
     guard let id = entry.order.cacheID else { return }
     // The server may have given the id up, or to another image, in the meantime.
-    if case .pending(slot, channel.id, _) = store.image(id) {
+    if store.images.awaits(id, from: slot, of: channel.id) {
       try insert(raster, id, entry.order, entry.serial, &store)
     }
   }
@@ -284,7 +291,7 @@ extension DisplayEngine {
     _ raster: Raster, _ id: UInt64, _ order: ImageOrder, _ serial: UInt64, _ store: inout DisplayStore
   ) throws(SessionError) {
     do throws(DisplayFault) {
-      try store.insert(id, raster, isLossy: order.isLossy)
+      try store.insert(id, raster, from: order.origin, isLossy: order.isLossy)
     } catch {
       throw fault(error, serial)
     }

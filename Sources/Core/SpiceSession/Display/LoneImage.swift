@@ -17,6 +17,9 @@ public struct LoneImage: Sendable, Hashable {
   /// As the message has it; the codec's own header may say otherwise.
   let size: Size
 
+  /// The same with bytes of its own, which keep no message alive.
+  var alone: LoneImage { LoneImage(codec: codec, data: Array(data)[...], size: size) }
+
   /// The answer to the job that it is.
   public func decode(limits: PixelLimits) -> DecodeResult {
     do throws(CodecError) {
