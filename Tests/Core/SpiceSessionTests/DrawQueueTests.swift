@@ -226,7 +226,9 @@ struct DrawQueueTests {
     #expect(bench.color() == 29)
   }
 
-  @Test("an ack leaves before what came behind its message is drawn, where the host goes on after it") func answers() throws {
+  @Test("an ack leaves before what came behind its message is drawn, where the host goes on after it") func answers()
+    throws
+  {
     func drawn(_ pausesToAnswer: Bool) throws -> Display {
       var bench = try Display.linked(
         DisplayEngine(connectionID: 1, pausesToAnswer: pausesToAnswer, hasPassword: false), DisplayStore())

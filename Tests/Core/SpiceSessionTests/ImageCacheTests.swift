@@ -90,7 +90,8 @@ struct ImageCacheTests {
         == .imageCacheFull(limit: 2))
   }
 
-  @Test("of many images those that were not used for long are held as they came, and are the same when they are used again")
+  @Test(
+    "of many images those that were not used for long are held as they came, and are the same when they are used again")
   func compressed() throws {
     let side = 32
     let area = side * side

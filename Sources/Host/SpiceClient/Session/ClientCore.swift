@@ -278,7 +278,8 @@ final class ClientCore: Sendable {
       return await runChannel(
         DisplayEngine(
           connectionID: session, id: channel.id, preferredCompression: options.preferredCompression,
-          videoCodecs: options.decodesVideo ? VideoDecoder.available : [], hasDecodingThreads: true, pausesToAnswer: true,
+          videoCodecs: options.decodesVideo ? VideoDecoder.available : [], hasDecodingThreads: true,
+          pausesToAnswer: true,
           hasPassword: hasPassword, limits: limits),
         on: hosts.display, linked: linked)
     case .inputs:
