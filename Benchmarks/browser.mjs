@@ -8,14 +8,13 @@
 // and what Scripts/bootstrap test installs.
 
 import { execFileSync } from "node:child_process";
-import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { rmSync, statSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { Browser, until } from "../Tests/Web/browser/chromium.mjs";
 import {
-  ask, onDesktop, replaySpice, servePages, serveSpice, startDesktop, temporaryFolder, traceSpice,
+  ask, onDesktop, replaySpice, serveGateway, servePages, serveSpice, startDesktop, temporaryFolder, traceSpice,
 } from "../Tests/Web/browser/peers.mjs";
 import { decodePNG, difference, encodePNG } from "../Tests/Web/browser/png.mjs";
 
@@ -23,7 +22,6 @@ const { values: options } = parseArgs({ options: {
   rounds: { type: "string", default: "5" }, seconds: { type: "string", default: "60" },
   recording: { type: "string" }, record: { type: "string" }, markdown: { type: "string" },
 } });
-const web = fileURLToPath(new URL("../Web/", import.meta.url));
 const html5 = "/usr/share/spice-html5";
 /** Milliseconds without a stroke of paint after which a picture is taken for complete. */
 const quiet = 1500;
@@ -58,9 +56,24 @@ function watchPaint() {
 
 // MARK: The two clients
 
+/** The page's files as `saffron gateway` serves them. */
+async function served() {
+  const gateway = await serveGateway({ nothing: "spice://127.0.0.1:9" });
+  try {
+    const names = ["/", "/saffron-console.js", "/worker.js"];
+    return Object.fromEntries(await Promise.all(
+      names.map(async (name) => [name, await (await fetch(gateway.address + name)).text()])));
+  } finally {
+    await gateway.close();
+  }
+}
+
 const ours = {
   name: "ours",
-  pages: () => servePages({ "/worker.js": `(${watchPaint})();\n${readFileSync(join(web, "worker.js"))}` }),
+  async pages() {
+    this.files ??= await served();
+    return servePages({ ...this.files, "/worker.js": `(${watchPaint})();\n${this.files["/worker.js"]}` });
+  },
   path: (port) => `/?src=${encodeURIComponent(`ws://127.0.0.1:${port}/`)}`,
   picture: async () => {
     const blob = await document.querySelector("saffron-console").screenshot();

@@ -330,7 +330,8 @@ export class SaffronConsole extends HTMLElement {
   #loadCore() {
     const own = this.getAttribute("core");
     const address = own === null ? new URL("saffron-core.wasm", import.meta.url) : new URL(own, document.baseURI);
-    this.#core ??= loadCore(address.href);
+    const ahead = own === null ? globalThis.saffronCore?.catch(() => loadCore(address.href)) : undefined;
+    this.#core ??= ahead ?? loadCore(address.href);
     this.#core.catch(() => { this.#core = null; });
     return this.#core;
   }

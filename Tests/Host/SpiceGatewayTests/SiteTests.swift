@@ -207,6 +207,88 @@ struct GatewaySiteTests {
     }
   }
 
+  /// What the gateway serves of a folder with these files, and of nothing else.
+  private func served(_ files: [String: String], _ path: String) async throws -> String {
+    let needed = ["index.html": "", "saffron-console.js": "", "saffron-core.wasm": ""]
+    return try await withTemporaryFolder { folder in
+      for (name, text) in needed.merging(files, uniquingKeysWith: { $1 }) {
+        try text.write(to: folder.appending(path: name), atomically: true, encoding: .utf8)
+      }
+      return try await withGateway(nowhere, { $0.webFolder = folder.path }) { try await $0.ask("GET", path).body }
+    }
+  }
+
+  private static let modules = [
+    "worker.js": """
+      import { one, two as other } from "./a.js";
+      import "./b.js";
+      export const sum = one + other;
+
+      """,
+    "a.js": """
+      import { base } from "./b.js";
+      const hidden = base;
+      export const one = hidden;
+      export async function two() {}
+      export class Three {}
+
+      """, "b.js": "export function base() {}\n",
+  ]
+
+  @Test("the worker comes with all that it imports, each module once, before those that need it")
+  func joined() async throws {
+    let text = try await served(Self.modules, "/worker.js")
+    #expect(
+      text == """
+        let $b_js;
+        {
+        function base() {}
+
+        $b_js = { base };
+        }
+        let $a_js;
+        {
+        const { base } = $b_js;
+        const hidden = base;
+        const one = hidden;
+        async function two() {}
+        class Three {}
+
+        $a_js = { one, two, Three };
+        }
+        const { one, two: other } = $a_js;
+        const sum = one + other;
+
+        export { sum };
+
+        """)
+    #expect(try await served(Self.modules, "/a.js") == Self.modules["a.js"])
+  }
+
+  @Test(
+    "modules that cannot be joined are served as they are",
+    arguments: [
+      "import x from \"./b.js\";\n", "import * as x from \"./b.js\";\n", "import { y } from \"https://a/b.js\";\n",
+      "import { y } from \"./none.js\";\n", "export default 1;\n", "export let counted = 0;\n", "export { x } from \"./b.js\";\n",
+      "import { sum } from \"./worker.js\";\n", "import {\n  base } from \"./b.js\";\n",
+    ])
+  func notJoined(_ line: String) async throws {
+    var modules = Self.modules
+    modules["a.js"]? += line
+    #expect(try await served(modules, "/worker.js") == modules["worker.js"])
+  }
+
+  @Test("a page asks ahead for what is not joined alone")
+  func preloads() async throws {
+    func page(_ names: [String]) -> String {
+      names.map { "<link rel=\"modulepreload\" href=\"\($0).js\">\n" }.joined() + "<p>modulepreload a.js</p>\n"
+    }
+    var files = Self.modules
+    files["saffron-console.js"] = "import { base } from \"./b.js\";\n"
+    files["index.html"] = page(["saffron-console", "a", "b", "other"])
+    #expect(try await served(files, "/") == page(["saffron-console", "other"]))
+  }
+
   @Test("a page's folder without the core is refused with what to do")
   func noCore() async throws {
     try await withTemporaryFolder { folder in

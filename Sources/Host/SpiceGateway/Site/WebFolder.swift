@@ -43,18 +43,39 @@ struct WebFolder: Sendable {
         name.hasSuffix(".wasm") ? "make it with `make wasm` (Scripts/wasm)" : "name the project's Web folder with --web"
       throw .web("the page's folder \(folder) has no \(name): \(remedy)")
     }
-    var files: [String: File] = [:]
+    var contents: [String: [UInt8]] = [:]
     var total = 0
-    for name in names {
-      guard let type = Self.types[URL(filePath: name).pathExtension],
-        let bytes = manager.contents(atPath: "\(folder)/\(name)")
-      else { continue }
+    for name in names where Self.type(of: name) != nil {
+      guard let bytes = manager.contents(atPath: "\(folder)/\(name)") else { continue }
       total += bytes.count
       guard total <= Self.sizeLimit else { throw .web("\(folder) has more than \(Self.sizeLimit >> 20) MiB of files") }
-      files["/\(name)"] = Self.file([UInt8](bytes), type)
+      contents[name] = [UInt8](bytes)
     }
+    var files: [String: File] = [:]
+    for (name, bytes) in Self.joined(contents) { files["/\(name)"] = Self.type(of: name).map { Self.file(bytes, $0) } }
     files["/"] = files["/index.html"]
     self.init(files: files)
+  }
+
+  private static func type(of name: String) -> String? { types[URL(filePath: name).pathExtension] }
+
+  /// The element and its worker come with what they import, and the page does not ask for that ahead.
+  private static func joined(_ contents: [String: [UInt8]]) -> [String: [UInt8]] {
+    var served = contents
+    var inside: Set<String> = []
+    for entry in ["saffron-console.js", "worker.js"] {
+      guard let (text, names) = ModuleJoin.join(entry, in: contents), names.count > 1 else { continue }
+      served[entry] = Array(text.utf8)
+      inside.formUnion(names.filter { $0 != entry })
+    }
+    if let page = contents["index.html"] {
+      let lines = String(decoding: page, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+      let kept = lines.filter { line in
+        !line.contains("rel=\"modulepreload\"") || !inside.contains { line.contains("href=\"\($0)\"") }
+      }
+      served["index.html"] = Array(kept.joined(separator: "\n").utf8)
+    }
+    return served
   }
 
   private static func file(_ bytes: [UInt8], _ type: String) -> File {
