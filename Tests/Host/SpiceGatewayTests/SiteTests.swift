@@ -220,19 +220,19 @@ struct GatewaySiteTests {
 
   private static let modules = [
     "worker.js": """
-      import { one, two as other } from "./a.js";
-      import "./b.js";
-      export const sum = one + other;
+    import { one, two as other } from "./a.js";
+    import "./b.js";
+    export const sum = one + other;
 
-      """,
+    """,
     "a.js": """
-      import { base } from "./b.js";
-      const hidden = base;
-      export const one = hidden;
-      export async function two() {}
-      export class Three {}
+    import { base } from "./b.js";
+    const hidden = base;
+    export const one = hidden;
+    export async function two() {}
+    export class Three {}
 
-      """, "b.js": "export function base() {}\n",
+    """, "b.js": "export function base() {}\n",
   ]
 
   @Test("the worker comes with all that it imports, each module once, before those that need it")
@@ -269,7 +269,8 @@ struct GatewaySiteTests {
     "modules that cannot be joined are served as they are",
     arguments: [
       "import x from \"./b.js\";\n", "import * as x from \"./b.js\";\n", "import { y } from \"https://a/b.js\";\n",
-      "import { y } from \"./none.js\";\n", "export default 1;\n", "export let counted = 0;\n", "export { x } from \"./b.js\";\n",
+      "import { y } from \"./none.js\";\n", "export default 1;\n", "export let counted = 0;\n",
+      "export { x } from \"./b.js\";\n",
       "import { sum } from \"./worker.js\";\n", "import {\n  base } from \"./b.js\";\n",
     ])
   func notJoined(_ line: String) async throws {
