@@ -288,6 +288,8 @@ struct GatewaySiteTests {
     files["saffron-console.js"] = "import { base } from \"./b.js\";\n"
     files["index.html"] = page(["saffron-console", "a", "b", "other"])
     #expect(try await served(files, "/") == page(["saffron-console", "other"]))
+    files["app.js"] = "import \"./saffron-console.js\";\n"
+    #expect(try await served(files, "/") == page(["other"]))
   }
 
   @Test("a page's folder without the core is refused with what to do")

@@ -59,11 +59,12 @@ struct WebFolder: Sendable {
 
   private static func type(of name: String) -> String? { types[URL(filePath: name).pathExtension] }
 
-  /// The element and its worker come with what they import, and the page does not ask for that ahead.
+  /// The page's script, the element (for pages of others) and its worker come with what they import, and the page does not
+  /// ask for that ahead.
   private static func joined(_ contents: [String: [UInt8]]) -> [String: [UInt8]] {
     var served = contents
     var inside: Set<String> = []
-    for entry in ["saffron-console.js", "worker.js"] {
+    for entry in ["app.js", "saffron-console.js", "worker.js"] {
       guard let (text, names) = ModuleJoin.join(entry, in: contents), names.count > 1 else { continue }
       served[entry] = Array(text.utf8)
       inside.formUnion(names.filter { $0 != entry })
