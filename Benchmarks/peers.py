@@ -106,6 +106,20 @@ def run(arguments):
         return Run(seconds, usage, output.read().decode(errors="replace"))
 
 
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return free.getsockname()[1]
+
+
+def await_listener(port, name):
+    for _ in range(200):
+        try:
+            return socket.create_connection(("127.0.0.1", port)).close()
+        except OSError:
+            time.sleep(0.05)
+    raise SystemExit(f"{name} does not start")
+
+
 def finish(process):
     """Ends a process that was started here."""
     process.send_signal(signal.SIGTERM)
