@@ -330,8 +330,9 @@ export class SaffronConsole extends HTMLElement {
   #loadCore() {
     const own = this.getAttribute("core");
     const address = own === null ? new URL("saffron-core.wasm", import.meta.url) : new URL(own, document.baseURI);
-    const ahead = own === null ? globalThis.saffronCore?.catch(() => loadCore(address.href)) : undefined;
-    this.#core ??= ahead ?? loadCore(address.href);
+    const load = () => loadCore(address.href);
+    const ahead = own === null ? globalThis.saffronCore : undefined;
+    this.#core ??= ahead?.catch(load) ?? load();
     this.#core.catch(() => { this.#core = null; });
     return this.#core;
   }

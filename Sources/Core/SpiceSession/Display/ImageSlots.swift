@@ -189,7 +189,7 @@ extension DisplayEngine {
   private mutating func cached(
     _ id: UInt64, lossless: Bool, serial: UInt64, _ store: inout DisplayStore
   ) throws(SessionError) -> ImageReference {
-    switch try decode(serial, { () throws(CodecError) in try store.images.find(id) }) {
+    switch try find(id, serial, &store) {
     case .ready(let raster, let isLossy) where !(isLossy && lossless): return .ready(raster)
     case .pending(let slot, channel.id, let isLossy) where !(isLossy && lossless) && slots[slot] != nil:
       return .pending(slot: slot)
@@ -245,10 +245,9 @@ extension DisplayEngine {
           continue
         }
       case .awaitingCache(let id, let lossless):
-        guard
-          case .ready(let raster, let isLossy) = try decode(
-            entry.serial, { () throws(CodecError) in try store.images.find(id) }), !(isLossy && lossless)
-        else { continue }
+        guard case .ready(let raster, let isLossy) = try find(id, entry.serial, &store), !(isLossy && lossless) else {
+          continue
+        }
         slots[slot]?.state = .ready(raster)
       }
       advanced = true
@@ -295,6 +294,12 @@ extension DisplayEngine {
     } catch {
       throw fault(error, serial)
     }
+  }
+
+  private func find(
+    _ id: UInt64, _ serial: UInt64, _ store: inout DisplayStore
+  ) throws(SessionError) -> ImageCache.Found? {
+    try decode(serial) { () throws(CodecError) in try store.images.find(id) }
   }
 
   private mutating func palette(_ source: PaletteSource, serial: UInt64) throws(SessionError) -> Palette? {

@@ -6,14 +6,14 @@
 /// what it exports is a constant that others take their names from.
 struct ModuleJoin {
   /// Files by their names.
-  let files: [String: [UInt8]]
+  private let files: [String: [UInt8]]
   /// What has been joined, in the order in which it is run.
-  private(set) var joined: [String] = []
+  private var joined: [String] = []
   private var text = ""
   /// Those whose imports are being joined.
   private var open: Set<String> = []
 
-  init(_ files: [String: [UInt8]]) { self.files = files }
+  private init(_ files: [String: [UInt8]]) { self.files = files }
 
   /// The module with what it imports; nil where one of them is not of the kind that can be joined, or is not there.
   static func join(_ entry: String, in files: [String: [UInt8]]) -> (text: String, names: [String])? {

@@ -30,7 +30,7 @@ public struct Diagnosis {
   var dictionaries: [UInt32: GLZWindow] = [:]
   /// Session ids that servers gave.
   var knownSessions: Set<UInt32> = []
-  /// Those of them that no connection is left of, in the order in which the last one ended.
+  /// Sessions that no connection is left of, in the order in which the last one ended.
   private var idleSessions = Queue<UInt32>()
   private var found: FindingList
 

@@ -3,31 +3,29 @@
 struct FindingList {
   private let limit: Int
   private(set) var all: [Finding] = []
-  /// For conversations, where each kind stands in `all`; `counted` where it is not kept.
-  private var places: [Int: [FindingCode: Int]] = [:]
+  /// For conversations, where each kind stands in `all`; nil where it is counted alone.
+  private var places: [Int: [FindingCode: Int?]] = [:]
+  /// How many of each kind are kept, and where the last of them stands.
   private var kinds: [FindingCode: (kept: Int, last: Int)] = [:]
-
-  private static let counted = -1
 
   /// - Parameter limit: conversations with the same finding that are kept.
   init(limit: Int) { self.limit = max(1, limit) }
 
   mutating func give(_ finding: Finding) {
     let (code, conversation) = (finding.code, finding.evidence.conversation)
-    if let place = places[conversation]?[code] {
-      if place != Self.counted { all[place].count += 1 }
+    if let known = places[conversation]?[code] {
+      if let place = known { all[place].count += 1 }
       return
     }
-    var kind = kinds[code] ?? (0, Self.counted)
-    if kind.kept < limit {
-      kind = (kind.kept + 1, all.count)
-      kinds[code] = kind
-      all.append(finding)
-      places[conversation, default: [:]][code] = kind.last
+    var place: Int?
+    if let (kept, last) = kinds[code], kept >= limit {
+      all[last].elsewhere += 1
     } else {
-      all[kind.last].elsewhere += 1
-      places[conversation, default: [:]][code] = Self.counted
+      place = all.count
+      kinds[code] = ((kinds[code]?.kept ?? 0) + 1, all.count)
+      all.append(finding)
     }
+    places[conversation, default: [:]].updateValue(place, forKey: code)
   }
 
   func has(_ conversation: Int) -> Bool { places[conversation] != nil }
@@ -38,12 +36,12 @@ struct FindingList {
 
   /// Adds to the conversation's first finding what followed from it.
   mutating func addToFirst(_ conversation: Int, _ sentence: String) {
-    guard let first = places[conversation]?.values.min(), first != Self.counted else { return }
+    guard let first = places[conversation]?.values.compactMap({ $0 }).min() else { return }
     all[first].sentence += "; " + sentence
   }
 
   /// A conversation is over.
   mutating func leave(_ conversation: Int) {
-    if places[conversation]?.values.allSatisfy({ $0 == Self.counted }) == true { places[conversation] = nil }
+    if places[conversation]?.values.allSatisfy({ $0 == nil }) == true { places[conversation] = nil }
   }
 }
