@@ -46,9 +46,10 @@
       return moved
     }
 
-    /// Sends the next bytes inside, at most so many, and gives how many the socket took.
+    /// Sends the next bytes inside, at most so many, and gives how many the socket took. While others are inside it may
+    /// wait for them, to fill a segment.
     func send(_ most: Int, to socket: CInt) -> Int {
-      let moved = move(from: readEnd, to: socket, most: min(most, count))
+      let moved = move(from: readEnd, to: socket, most: min(most, count), isLast: most >= count)
       count -= moved
       return moved
     }
@@ -64,9 +65,9 @@
       return piece
     }
 
-    private func move(from source: CInt, to target: CInt, most: Int) -> Int {
+    private func move(from source: CInt, to target: CInt, most: Int, isLast: Bool = true) -> Int {
       while true {
-        let moved = splice_now(source, target, most)
+        let moved = splice_now(source, target, most, isLast ? 0 : 1)
         if moved >= 0 { return moved }
         if errno != EINTR { return 0 }
       }

@@ -22,7 +22,8 @@
 
     /// Bytes that are handed to NIO where the socket takes no more, so that it says when there is room again.
     private static let probe = 4 << 10
-    /// Most bytes of a frame: a browser gives out none before it is whole, and its line may be slow.
+    /// Bytes of a frame where there are many: a browser gives out none before it is whole, and its line may be slow. Fewer
+    /// than twice as many are one frame.
     private static let carriedFrame = 128 << 10
 
     /// Sends what is in a pipe, into the socket itself. Nothing may wait to be sent before it.
@@ -40,7 +41,8 @@
       while load.pipe.count > 0 {
         guard load.context.channel.isActive else { return end(load, ChannelError.ioOnClosedChannel) }
         if load.frameLeft == 0 {
-          load.frameLeft = min(load.pipe.count, Self.carriedFrame)
+          let count = load.pipe.count
+          load.frameLeft = count < 2 * Self.carriedFrame ? count : Self.carriedFrame
           let head = Self.head(of: load.frameLeft)
           let taken = Shortcut.Way(descriptor: load.socket).send(head, isLast: false)
           if taken < head.count { return probe(ByteBuffer(bytes: head[taken...]), before: load) }

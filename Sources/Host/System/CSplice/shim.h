@@ -5,9 +5,10 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-/// splice(2) of a pipe and a socket, without waiting: SPLICE_F_MOVE and SPLICE_F_NONBLOCK.
-static inline ssize_t splice_now(int from, int to, size_t count) {
-  return syscall(SYS_splice, from, (void *)0, to, (void *)0, count, 1 | 2);
+/// splice(2) of a pipe and a socket, without waiting: SPLICE_F_MOVE and SPLICE_F_NONBLOCK, and SPLICE_F_MORE where more is
+/// about to follow.
+static inline ssize_t splice_now(int from, int to, size_t count, int more) {
+  return syscall(SYS_splice, from, (void *)0, to, (void *)0, count, 1 | 2 | (more ? 4 : 0));
 }
 
 /// F_SETPIPE_SZ; what it holds now, or -1.
