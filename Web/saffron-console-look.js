@@ -38,8 +38,8 @@ export const markup = `
     background: color-mix(in srgb, var(--background) 55%, transparent);
   }
   .cover[data-state="connected"] { display: none; }
-  /* A connection that stands soon shows no card, and nothing is animated or blurred while there is most to do. */
-  .cover.soon { visibility: hidden; }
+  /* A connection that stands soon shows no card, and there is no text to be laid out while there is most to do. */
+  .cover.soon { display: none; }
   .cover:not([data-state="connecting"]) { backdrop-filter: blur(6px); }
   .card {
     box-sizing: border-box; width: min(24rem, 100%); padding: 1.5rem; border-radius: 0.875rem;
@@ -54,7 +54,7 @@ export const markup = `
     width: 1rem; height: 1rem; box-sizing: border-box; border-radius: 50%; border: 2px solid var(--line);
     border-top-color: var(--accent); animation: turn 0.9s linear infinite;
   }
-  .cover:not([data-state="connecting"], [data-state="reconnecting"]) .spinner, .cover.soon .spinner { display: none; }
+  .cover:not([data-state="connecting"], [data-state="reconnecting"]) .spinner { display: none; }
   @keyframes turn { to { rotate: 1turn; } }
   @media (prefers-reduced-motion: reduce) { .spinner { animation-duration: 4s; } }
   form { display: none; gap: 0.5rem; margin-top: 0.75rem; }

@@ -1,12 +1,12 @@
 // The page around the console: full screen, the menu of keys, the guest's pointer and film, and pages without cryptography.
 
 import assert from "node:assert/strict";
-import { rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { Browser, until } from "./chromium.mjs";
 import { canvasOf, cardOf } from "./console.mjs";
-import { servePages, serveSpice, temporaryFolder } from "./peers.mjs";
+import { servePages, serveSpice, temporaryFolder, web } from "./peers.mjs";
 import { encodePNG } from "./png.mjs";
 
 const colors = [0xaa3311, 0x11aa33, 0x3311aa, 0xaaaa11, 0x11aaaa];
@@ -31,8 +31,8 @@ describe("the page", () => {
     await page.evaluate(() => { globalThis.viewer = document.getElementById("console"); });
     return page;
   };
-  const isOpen = (page) =>
-    page.until("a picture is there", () => viewer.state === "connected" && viewer.screenWidth > 0);
+  const isOpen = (page) => page.until("a picture is there, and the bar above it", () =>
+    viewer.screenWidth > 0 && document.getElementById("words")?.textContent === "Connected");
 
   const withPage = async (args, action) => {
     const server = await serveSpice(args);
@@ -65,6 +65,44 @@ describe("the page", () => {
     await until("that it is not is said, and why", async () => await isSaid("Connection lost") && await isSaid("Nothing that takes"));
     assert.ok((await page.accessible()).some(({ role, name }) => role === "heading" && name === "Connection lost"));
     await page.close();
+  });
+
+  test("shows the picture before its bar, which then knows all that was told before", async () => {
+    const bar = readFileSync(join(web, "bar.js"), "utf8");
+    const late = await servePages({ "/bar.js": `await new Promise((resolve) => { globalThis.goOn = resolve; });\n${bar}` });
+    const server = await serveSpice(["--monitors", "2"]);
+    try {
+      const page = await visit(server, late.address);
+      await page.until("a picture is there", () => viewer.state === "connected" && viewer.screenWidth > 0);
+      await page.until("the bar is on its way", () => globalThis.goOn !== undefined);
+      assert.equal(await page.evaluate(() => document.getElementById("words")), null);
+      const top = await page.evaluate(() => viewer.getBoundingClientRect().top);
+      await page.evaluate(() => goOn());
+      await isOpen(page);
+      assert.equal(await page.evaluate(() => viewer.getBoundingClientRect().top), top);
+      assert.equal(await page.evaluate(() => document.title), "Saffron's demo desktop – Saffron");
+      assert.equal(await page.evaluate(() => document.getElementById("keysbutton").disabled), false);
+      assert.equal(await page.evaluate(() => document.getElementById("screens").childElementCount), 3);
+      assert.deepEqual(page.errors, []);
+      await page.close();
+    } finally {
+      await server.close();
+      late.close();
+    }
+  });
+
+  test("says so where its tools do not come, and shows the picture nevertheless", async () => {
+    const poor = await servePages({ "/bar.js": "throw new Error('not today');\n" });
+    const server = await serveSpice();
+    try {
+      const page = await visit(server, poor.address);
+      await page.until("it says so", () => document.getElementById("bar").textContent.includes("not today"));
+      await page.until("a picture is there", () => viewer.state === "connected" && viewer.screenWidth > 0);
+      await page.close();
+    } finally {
+      await server.close();
+      poor.close();
+    }
   });
 
   test("goes to full screen and back, and asks for the browser's keys there", () => withPage(["--png", folder], async (page) => {

@@ -186,7 +186,7 @@ describe("a session", () => {
     const server = await serveSpice();
     try {
       const page = await browser.open(`${pages.address}/?src=${encodeURIComponent(server.address)}`);
-      await page.until("it is connected", () => document.getElementById("words").textContent === "Connected");
+      await page.until("it is connected", () => document.getElementById("words")?.textContent === "Connected");
       await page.until("the name is there", () => document.title === "Saffron's demo desktop – Saffron");
       await page.evaluate(() => document.getElementById("keysbutton").focus());
       await page.send("Input.dispatchKeyEvent",

@@ -64,7 +64,7 @@ struct WebFolder: Sendable {
   private static func joined(_ contents: [String: [UInt8]]) -> [String: [UInt8]] {
     var served = contents
     var inside: Set<String> = []
-    for entry in ["app.js", "saffron-console.js", "worker.js"] {
+    for entry in ["app.js", "bar.js", "saffron-console.js", "worker.js"] {
       guard let (text, names) = ModuleJoin.join(entry, in: contents), names.count > 1 else { continue }
       served[entry] = Array(text.utf8)
       inside.formUnion(names.filter { $0 != entry })
