@@ -1,4 +1,5 @@
 #if os(Linux)
+  import CSplice
   import NIOCore
   import NIOWebSocket
 
@@ -22,9 +23,10 @@
 
     /// Bytes that are handed to NIO where the socket takes no more, so that it says when there is room again.
     private static let probe = 4 << 10
-    /// Bytes of a frame where there are many: a browser gives out none before it is whole, and its line may be slow. Fewer
-    /// than twice as many are one frame.
-    private static let carriedFrame = 128 << 10
+    /// Bytes of a frame where there are many: what the line carries in a fiftieth of a second, within these. A browser gives
+    /// out none of a frame before it is whole. Fewer than twice the least are one.
+    private static let frameSizes = (128 << 10)...(1 << 20)
+    private static let framesPerSecond: UInt64 = 50
 
     /// Sends what is in a pipe, into the socket itself. Nothing may wait to be sent before it.
     ///
@@ -41,8 +43,7 @@
       while load.pipe.count > 0 {
         guard load.context.channel.isActive else { return end(load, ChannelError.ioOnClosedChannel) }
         if load.frameLeft == 0 {
-          let count = load.pipe.count
-          load.frameLeft = count < 2 * Self.carriedFrame ? count : Self.carriedFrame
+          load.frameLeft = Self.nextFrame(of: load.pipe.count, to: load.socket)
           let head = Self.head(of: load.frameLeft)
           let taken = Shortcut.Way(descriptor: load.socket).send(head, isLast: false)
           if taken < head.count { return probe(ByteBuffer(bytes: head[taken...]), before: load) }
@@ -56,6 +57,13 @@
         }
       }
       end(load)
+    }
+
+    /// Bytes of the next frame, of so many.
+    private static func nextFrame(of count: Int, to socket: CInt) -> Int {
+      guard count >= 2 * frameSizes.lowerBound else { return count }
+      let carried = Int(clamping: delivery_rate(socket) / framesPerSecond)
+      return min(count, max(frameSizes.lowerBound, min(carried, frameSizes.upperBound)))
     }
 
     private func end(_ load: Load, _ error: (any Error)? = nil) {
