@@ -15,9 +15,9 @@ const browser = await Browser.launch();
 try {
   const page = await browser.open(address);
   await page.size(1400, 900);
-  await page.until("the screen is there", () => {
+  await page.until("the screen is there, and the bar above it", () => {
     const viewer = document.querySelector("saffron-console");
-    return viewer?.state === "connected" && viewer.screenWidth > 0;
+    return viewer?.screenWidth > 0 && document.getElementById("words")?.textContent === "Connected";
   });
   // The picture is drawn a frame after it has come.
   await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 500)));
