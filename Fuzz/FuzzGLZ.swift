@@ -6,7 +6,7 @@ import SpicePixels
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzGLZ(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
   let bytes = Array(UnsafeBufferPointer(start: data, count: size))
-  var window = GLZWindow(capacity: 1 << 16, limits: PixelLimits(side: 4096, area: 1 << 16))
+  var window = GLZWindow(capacity: 1 << 16, unpackedLimit: 0, limits: PixelLimits(side: 4096, area: 1 << 16))
   var offset = 0
   var next: UInt8 = 0
   while offset + 5 <= size {
@@ -32,7 +32,7 @@ public func fuzzGLZ(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
 /// The bytes as images of a few colours: a window as large as the dictionary must give each again.
 private func roundTrip(_ bytes: [UInt8]) {
   var dictionary = GLZDictionary(capacity: 2048)
-  var window = GLZWindow(capacity: 2048)
+  var window = GLZWindow(capacity: 2048, unpackedLimit: 700)
   var id: UInt64 = 0
   for start in stride(from: 0, to: min(bytes.count, 1 << 14), by: 700) {
     let part = bytes[start..<min(bytes.count, start + 700)]

@@ -50,7 +50,7 @@ struct GlobalDialect: LZDialect {
       if wanted >= firstToCome { throw .waiting(forImage: wanted) }
       throw .broken(.malformed(.glz, offset: offset, .imageGone(wanted)))
     }
-    let available = images[position].raster.pixels.count &- reference.offset
+    let available = images[position].pixelCount &- reference.offset
     guard count <= available else {
       throw .broken(.malformed(.glz, offset: offset, .overrun(length: count, available: max(0, available))))
     }
@@ -77,24 +77,39 @@ struct GlobalDialect: LZDialect {
   private static func copy<Form: LZForm>(
     _ image: GLZImage, from offset: Int, form: Form.Type, to target: UnsafeMutablePointer<Form.Element>, count: Int
   ) {
+    if image.isTopDown { return copyRun(of: image, from: offset, form: form, to: target, count: count) }
+    // The raster has the rows of the stream in reverse order.
+    var done = 0
+    while done < count {
+      let (row, column) = (offset &+ done).quotientAndRemainder(dividingBy: image.width)
+      let part = min(count &- done, image.width &- column)
+      let start = (image.height &- 1 &- row) &* image.width &+ column
+      copyRun(of: image, from: start, form: form, to: target + done, count: part)
+      done &+= part
+    }
+  }
+
+  /// Pixels that stand beside each other in the raster.
+  @inline(__always)
+  private static func copyRun<Form: LZForm>(
+    of image: GLZImage, from start: Int, form: Form.Type, to target: UnsafeMutablePointer<Form.Element>, count: Int
+  ) {
+    if let packed = image.packed { return unpackRun(of: packed, from: start, form: form, to: target, count: count) }
     let hasAlpha = image.raster.kind == .alpha
     image.raster.pixels.withUnsafeBufferPointer { pixels in
       guard let pixels = pixels.baseAddress else { return }
-      if image.isTopDown {
-        Form.copyPixels(pixels + offset, to: target, count: count, hasAlpha: hasAlpha)
-        return
-      }
-      // The raster has the rows of the stream in reverse order.
-      let width = image.raster.width
-      var done = 0
-      while done < count {
-        let (row, column) = (offset &+ done).quotientAndRemainder(dividingBy: width)
-        let part = min(count &- done, width &- column)
-        Form.copyPixels(
-          pixels + (image.raster.height &- 1 &- row) &* width + column, to: target + done, count: part,
-          hasAlpha: hasAlpha)
-        done &+= part
-      }
+      Form.copyPixels(pixels + start, to: target, count: count, hasAlpha: hasAlpha)
+    }
+  }
+
+  @inline(never)
+  private static func unpackRun<Form: LZForm>(
+    of image: PackedRaster, from start: Int, form: Form.Type, to target: UnsafeMutablePointer<Form.Element>, count: Int
+  ) {
+    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: count) { pixels in
+      guard let pixels = pixels.baseAddress else { return }
+      image.read(from: start, count: count, into: pixels)
+      Form.copyPixels(pixels, to: target, count: count, hasAlpha: image.kind == .alpha)
     }
   }
 }

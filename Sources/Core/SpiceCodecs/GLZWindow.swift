@@ -17,10 +17,13 @@ public enum GLZResult: Equatable, Sendable {
 ///
 /// The window never holds more than `capacity` pixels: beyond it the oldest images go. The sender keeps to the window
 /// size that it was told; `capacity` has to be several times that, because while one channel lags behind another,
-/// images must be held that the sender has dropped already.
+/// images must be held that the sender has dropped already. When they become many, further ones of few colours are packed:
+/// references read little of each.
 public struct GLZWindow: Sendable {
   /// Most pixels held.
   public let capacity: Int
+  /// Pixels from which on images are packed, where they have few colours.
+  public let unpackedLimit: Int
   /// On the size that an image may ask for.
   public let limits: PixelLimits
 
@@ -36,9 +39,11 @@ public struct GLZWindow: Sendable {
 
   /// - Parameters:
   ///   - capacity: in pixels; the default is four times the 64 MiB of pixels that a session announces.
+  ///   - unpackedLimit: in pixels.
   ///   - limits: on a single image.
-  public init(capacity: Int = 64 << 20, limits: PixelLimits = .standard) {
+  public init(capacity: Int = 64 << 20, unpackedLimit: Int = 2 << 20, limits: PixelLimits = .standard) {
     self.capacity = max(0, capacity)
+    self.unpackedLimit = max(0, unpackedLimit)
     self.limits = limits
   }
 
@@ -47,11 +52,14 @@ public struct GLZWindow: Sendable {
 
   /// Forgets everything, as when a session begins anew.
   public mutating func removeAll() {
-    self = GLZWindow(capacity: capacity, limits: limits)
+    self = GLZWindow(capacity: capacity, unpackedLimit: unpackedLimit, limits: limits)
   }
 
   /// True where the image is held: an image that waited for it can be decoded.
   public func contains(_ id: UInt64) -> Bool { image(id) != nil }
+
+  /// The image as it is held, where it is packed.
+  public func packed(_ id: UInt64) -> PackedRaster? { image(id)?.packed }
 
   /// Decodes the next image and keeps it for those that will refer to it.
   ///
@@ -91,7 +99,31 @@ struct GLZImage: Sendable {
   var windowHead: UInt64
   /// How the pixels stood in the stream, and so how references to them count; the raster is top-down in any case.
   var isTopDown: Bool
-  var raster: Raster
+  let width: Int
+  let height: Int
+  /// Empty where it is packed.
+  private(set) var raster: Raster
+  private(set) var packed: PackedRaster?
+
+  init(id: UInt64, windowHead: UInt64, isTopDown: Bool, raster: Raster) {
+    (self.id, self.windowHead, self.isTopDown, self.raster) = (id, windowHead, isTopDown, raster)
+    (width, height) = (raster.width, raster.height)
+  }
+
+  var pixelCount: Int { width &* height }
+
+  /// Frees the pixels.
+  mutating func drop() {
+    raster = Raster(width: 0, height: 0, kind: raster.kind)
+    packed = nil
+  }
+
+  /// Holds the pixels in less, where they have few colours.
+  mutating func pack() {
+    guard let less = PackedRaster(raster) else { return }
+    drop()
+    packed = less
+  }
 }
 
 // Decoding.
@@ -173,14 +205,16 @@ extension GLZWindow {
   }
 
   private mutating func keep(_ image: GLZImage) {
+    var image = image
+    if pixelCount > unpackedLimit { image.pack() }
     let position = position(of: image.id)
     if position < images.count, images[position].id == image.id {
-      pixelCount -= images[position].raster.pixels.count
+      pixelCount -= images[position].pixelCount
       images[position] = image
     } else {
       images.insert(image, at: position)
     }
-    pixelCount += image.raster.pixels.count
+    pixelCount += image.pixelCount
     closeGap(image)
     while pixelCount > capacity || count > mostImages { dropFirst() }
   }
@@ -207,11 +241,10 @@ extension GLZWindow {
   private func following(_ id: UInt64) -> UInt64 { id == .max ? id : id + 1 }
 
   private mutating func dropFirst() {
-    let image = images[first]
-    pixelCount -= image.raster.pixels.count
-    dropped = max(dropped, following(image.id))
+    pixelCount -= images[first].pixelCount
+    dropped = max(dropped, following(images[first].id))
     // Frees the pixels now; the place is freed with many others, so that a long window is not moved for each image.
-    images[first].raster = Raster(width: 0, height: 0, kind: .opaque)
+    images[first].drop()
     first += 1
     if first > 64, first > images.count / 2 {
       images.removeFirst(first)

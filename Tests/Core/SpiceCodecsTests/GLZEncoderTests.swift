@@ -7,7 +7,7 @@ struct GLZEncoderTests {
   @Test("a sequence of images decodes to itself", arguments: [4000, 20_000, 1 << 20])
   func roundTrip(capacity: Int) throws {
     var dictionary = GLZDictionary(capacity: capacity)
-    var window = GLZWindow()
+    var window = GLZWindow(unpackedLimit: capacity / 4)
     var random = FixedRandom(seed: 11)
     var id: UInt64 = 0
     for step in 0..<60 {

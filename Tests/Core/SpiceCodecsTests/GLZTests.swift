@@ -10,9 +10,11 @@ struct GLZTests {
     Fixtures.expected("glz").filter { $0.name.hasPrefix(sequence) }
   }
 
-  @Test("the images of libspice-server decode to the bitmaps they were made of", arguments: sequences)
-  func fixtures(sequence: String) throws {
-    var window = GLZWindow()
+  @Test(
+    "the images of libspice-server decode to the bitmaps they were made of, packed ones too", arguments: sequences,
+    [0, 2 << 20])
+  func fixtures(sequence: String, unpackedLimit: Int) throws {
+    var window = GLZWindow(unpackedLimit: unpackedLimit)
     let images = try Fixtures.sequence(sequence)
     #expect(images.count == Self.expected(sequence).count)
     for (image, expected) in zip(images, Self.expected(sequence)) {

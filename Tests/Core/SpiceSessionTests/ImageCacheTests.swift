@@ -128,6 +128,31 @@ struct ImageCacheTests {
     #expect(bench.shared.cachedBytes == 0)
   }
 
+  @Test("an image that the GLZ dictionary holds packed is the same from the cache, and takes its memory once")
+  func packed() throws {
+    let side = 32
+    let area = side * side
+    var limits = SessionLimits.standard
+    limits.unpackedImages = area
+    var bench = try Display.screen(UInt32(side), UInt32(side), limits: limits)
+    var dictionary = GLZDictionary(capacity: 1 << 20)
+    for id in 1...6 as ClosedRange<UInt64> {
+      let raster = Raster(width: side, height: side, kind: .opaque, fill: UInt32(id))
+      let encoded = dictionary.encode(raster)
+      let data = try #require(encoded)
+      try bench.say(
+        copy(Image(id: id, flags: .cacheMe, width: UInt32(side), height: UInt32(side), content: .glzRGB(data[...]))))
+      #expect(bench.color() == UInt32(id))
+    }
+    // The first two are there before the others become too many.
+    #expect(bench.shared.cachedBytes == 2 * area * 4 + 4 * (area + 4))
+    for id in 1...6 as ClosedRange<UInt64> {
+      try bench.say(fill(0), copy(fromCache(id)))
+      #expect(bench.color() == UInt32(id))
+    }
+    #expect(bench.shared.cachedBytes == 2 * area * 4 + 4 * (area + 4))
+  }
+
   // MARK: Palettes
 
   private let palette = Palette(id: 3, colors: [0xAA, 0xBB])

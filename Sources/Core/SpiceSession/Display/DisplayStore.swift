@@ -16,7 +16,8 @@ public struct DisplayStore: Sendable {
     self.limits = limits
     images = ImageCache(unpackedLimit: limits.unpackedImages, limits: limits.pixels)
     // A channel that lags behind still refers to what the sender has dropped for the others.
-    dictionary = GLZWindow(capacity: limits.glzWindow * 4, limits: limits.pixels)
+    dictionary = GLZWindow(
+      capacity: limits.glzWindow * 4, unpackedLimit: limits.unpackedImages, limits: limits.pixels)
   }
 
   /// Bytes that the cached images take.
@@ -29,9 +30,9 @@ public struct DisplayStore: Sendable {
 
   /// The server keeps to the size it was told; twice that much is more than any order of its messages explains.
   mutating func insert(
-    _ id: UInt64, _ raster: Raster, from origin: LoneImage?, isLossy: Bool
+    _ id: UInt64, _ raster: Raster, _ order: ImageOrder
   ) throws(DisplayFault) {
-    images.insert(id, raster, from: origin, isLossy: isLossy)
+    images.insert(id, raster, from: order.origin, packed: order.packed, isLossy: order.isLossy)
     guard images.pixelCount <= 2 * limits.imageCache else { throw .imageCacheFull(limit: limits.imageCache) }
   }
 }

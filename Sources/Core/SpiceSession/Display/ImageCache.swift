@@ -6,7 +6,7 @@ import SpiceProtocol
 ///
 /// When they become many, those that came or were used last are held as pixels. An older one that is smaller as it came is
 /// held so, and decoded once more when it is used again: a server keeps whatever a film shows here, and comes back to
-/// little of it.
+/// little of it. What the GLZ dictionary holds packed is held so here too, and takes no further memory.
 struct ImageCache: Sendable {
   /// An image kept under its id, or one that is still being decoded.
   enum Found: Sendable {
@@ -17,6 +17,7 @@ struct ImageCache: Sendable {
   private enum Content: Sendable {
     case pixels(Raster)
     case compressed
+    case packed(PackedRaster)
     case pending(slot: Int, channel: ChannelID)
   }
 
@@ -53,7 +54,11 @@ struct ImageCache: Sendable {
   /// What their pixels, and those that are held as they came, take.
   var byteCount: Int {
     images.values.reduce(0) { sum, image in
-      sum + (image.origin?.data.count ?? 0) + (image.isUnpacked ? 4 * image.pixelCount : 0)
+      switch image.content {
+      case .pixels: sum + (image.origin?.data.count ?? 0) + 4 * image.pixelCount
+      case .packed(let raster): sum + raster.byteCount
+      case .compressed, .pending: sum + (image.origin?.data.count ?? 0)
+      }
     }
   }
 
@@ -77,6 +82,7 @@ struct ImageCache: Sendable {
       note(id)
       packOldest()
       return .ready(raster, isLossy: image.isLossy)
+    case .packed(let packed): return .ready(packed.raster, isLossy: image.isLossy)
     }
   }
 
@@ -86,11 +92,15 @@ struct ImageCache: Sendable {
     images[id] = Image(content: .pending(slot: slot, channel: channel), isLossy: isLossy)
   }
 
-  /// - Parameter origin: what `raster` was decoded from, where decoding it again gives just that.
-  mutating func insert(_ id: UInt64, _ raster: Raster, from origin: LoneImage?, isLossy: Bool) {
+  /// - Parameters:
+  ///   - origin: what `raster` was decoded from, where decoding it again gives just that.
+  ///   - packed: the same as `raster`, where it is held anyway.
+  mutating func insert(
+    _ id: UInt64, _ raster: Raster, from origin: LoneImage? = nil, packed: PackedRaster? = nil, isLossy: Bool
+  ) {
     remove(id)
     let count = raster.pixels.count
-    var image = Image(content: .pixels(raster), isLossy: isLossy, pixelCount: count)
+    var image = Image(content: packed.map(Content.packed) ?? .pixels(raster), isLossy: isLossy, pixelCount: count)
     pixelCount += count
     // As long as all fit, none is held twice.
     if let origin, pixelCount > unpackedLimit, origin.data.count < 2 * count { image.origin = origin.alone }

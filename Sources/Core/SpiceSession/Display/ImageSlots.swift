@@ -34,7 +34,7 @@ struct ImageSlot: Sendable {
   var state: State
   let serial: UInt64
   /// What is done with it when it is ready.
-  let order: ImageOrder
+  var order: ImageOrder
   /// True for a frame of a video stream, which may fail alone.
   let isFrame: Bool
   /// The decoder that it goes through, where that remembers the frames before.
@@ -66,6 +66,13 @@ struct ImageOrder: Sendable {
   var setsHighBits = false
   /// What it is decoded from, where that refers to nothing.
   var origin: LoneImage?
+  /// How the GLZ dictionary holds it, where that is packed.
+  var packed: PackedRaster?
+
+  /// Takes what the dictionary holds, where nothing is changed about it before it is kept.
+  mutating func hold(_ packed: PackedRaster?) {
+    if !setsHighBits { self.packed = packed }
+  }
 
   func applied(to raster: Raster) -> Raster {
     guard setsHighBits, raster.kind == .opaque else { return raster }
@@ -81,7 +88,7 @@ extension DisplayEngine {
     _ image: Image, serial: UInt64, _ store: inout DisplayStore
   ) throws(SessionError) -> ImageReference {
     statistics.count(image.content.type)
-    let order = order(of: image)
+    var order = order(of: image)
     let (width, height) = (Int(clamping: image.width), Int(clamping: image.height))
     func lone(_ codec: LoneImage.Codec, _ data: ArraySlice<UInt8>) -> LoneImage {
       LoneImage(codec: codec, data: data, size: Size(width: width, height: height))
@@ -102,7 +109,9 @@ extension DisplayEngine {
       return wait(.decoding(.decodeGLZ), .inflate(data, size: Int(size)), serial, order, &store)
     case .glzRGB(let data):
       switch try decode(serial, { () throws(CodecError) in try store.dictionary.decode(data) }) {
-      case .decoded(let raster, _): return try keep(raster, serial, order, &store)
+      case .decoded(let raster, let number):
+        order.hold(store.dictionary.packed(number))
+        return try keep(raster, serial, order, &store)
       case .waiting(let missing):
         try checkHope(missing, serial, store)
         return wait(.awaitingDictionary(data, image: missing), nil, serial, order, &store)
@@ -238,7 +247,9 @@ extension DisplayEngine {
         // Tried when what was missing is there and not before: each time costs the pixels of the image.
         if let missing, !store.dictionary.contains(missing) { continue }
         switch try decode(entry.serial, { () throws(CodecError) in try store.dictionary.decode(data) }) {
-        case .decoded(let raster, _): try fill(slot, raster, &store)
+        case .decoded(let raster, let number):
+          slots[slot]?.order.hold(store.dictionary.packed(number))
+          try fill(slot, raster, &store)
         case .waiting(let missing):
           try checkHope(missing, entry.serial, store)
           slots[slot]?.state = .awaitingDictionary(data, image: missing)
@@ -290,7 +301,7 @@ extension DisplayEngine {
     _ raster: Raster, _ id: UInt64, _ order: ImageOrder, _ serial: UInt64, _ store: inout DisplayStore
   ) throws(SessionError) {
     do throws(DisplayFault) {
-      try store.insert(id, raster, from: order.origin, isLossy: order.isLossy)
+      try store.insert(id, raster, order)
     } catch {
       throw fault(error, serial)
     }
