@@ -41,7 +41,7 @@ public struct GLZWindow: Sendable {
   ///   - capacity: in pixels; the default is four times the 64 MiB of pixels that a session announces.
   ///   - unpackedLimit: in pixels.
   ///   - limits: on a single image.
-  public init(capacity: Int = 64 << 20, unpackedLimit: Int = 2 << 20, limits: PixelLimits = .standard) {
+  public init(capacity: Int = 64 << 20, unpackedLimit: Int = 1 << 20, limits: PixelLimits = .standard) {
     self.capacity = max(0, capacity)
     self.unpackedLimit = max(0, unpackedLimit)
     self.limits = limits

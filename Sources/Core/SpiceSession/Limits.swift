@@ -46,11 +46,13 @@ public struct SessionLimits: Hashable, Sendable {
   /// Pixels of the image cache, announced to the server (80 MiB).
   public var imageCache = 20 << 20
   /// Pixels up to which cached images are held as such (8 MiB). Past that they are held as they came, where that is smaller,
-  /// but for as many pixels of those used last; the others are decoded again where they are used again. Images of the GLZ
-  /// dictionary are held in a byte a pixel past that, where they have few colours.
+  /// but for as many pixels of those used last; the others are decoded again where they are used again.
   public var unpackedImages = 2 << 20
   /// Pixels of the GLZ dictionary's window, announced to the server (64 MiB).
   public var glzWindow = 16 << 20
+  /// Pixels of it that are held as such (4 MiB). Past that images of few colours are held in a byte a pixel, there and in the
+  /// cache.
+  public var unpackedDictionary = 1 << 20
   /// Palettes and cursors remembered.
   public var palettes = 1024
   public var cursors = 1024

@@ -12,7 +12,7 @@ struct GLZTests {
 
   @Test(
     "the images of libspice-server decode to the bitmaps they were made of, packed ones too", arguments: sequences,
-    [0, 2 << 20])
+    [0, 1 << 20])
   func fixtures(sequence: String, unpackedLimit: Int) throws {
     var window = GLZWindow(unpackedLimit: unpackedLimit)
     let images = try Fixtures.sequence(sequence)

@@ -133,7 +133,7 @@ struct ImageCacheTests {
     let side = 32
     let area = side * side
     var limits = SessionLimits.standard
-    limits.unpackedImages = area
+    limits.unpackedDictionary = area
     var bench = try Display.screen(UInt32(side), UInt32(side), limits: limits)
     var dictionary = GLZDictionary(capacity: 1 << 20)
     for id in 1...6 as ClosedRange<UInt64> {

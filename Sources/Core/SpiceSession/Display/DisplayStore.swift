@@ -17,7 +17,7 @@ public struct DisplayStore: Sendable {
     images = ImageCache(unpackedLimit: limits.unpackedImages, limits: limits.pixels)
     // A channel that lags behind still refers to what the sender has dropped for the others.
     dictionary = GLZWindow(
-      capacity: limits.glzWindow * 4, unpackedLimit: limits.unpackedImages, limits: limits.pixels)
+      capacity: limits.glzWindow * 4, unpackedLimit: limits.unpackedDictionary, limits: limits.pixels)
   }
 
   /// Bytes that the cached images take.
