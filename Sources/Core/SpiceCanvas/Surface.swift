@@ -46,8 +46,9 @@ public struct Surface: Sendable {
     drawn = RowRaster(image)
   }
 
-  /// Lets `raster` be had without copying until it scrolls again.
+  /// Lets `raster` be the surface's own memory until it scrolls again, and not a copy.
   package mutating func putInOrder() {
+    if drawn == nil { drawn = RowRaster(blank) }
     drawn?.putInOrder()
   }
 

@@ -25,6 +25,15 @@ import SpiceCanvas
     #expect(surface.damage.isEmpty)
   }
 
+  @Test("in order, its pixels are its own memory, drawn on or not")
+  func ownMemory() throws {
+    var surface = try Surface(width: 3, height: 2, format: .argb)
+    surface.putInOrder()
+    let (one, other) = (surface.raster, surface.raster)
+    func place(_ raster: Raster) -> UnsafePointer<UInt32>? { raster.pixels.withUnsafeBufferPointer { $0.baseAddress } }
+    #expect(place(one) == place(other))
+  }
+
   @Test("a surface without pixels or past the limits is refused with its size and theirs")
   func refusal() {
     let limits = PixelLimits(side: 100, area: 1000)
