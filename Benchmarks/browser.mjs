@@ -284,8 +284,8 @@ a new browser with nothing cached.
 - **First full frame**: a still picture of 1280x800 in auto_lz, recorded and said again in the same way, so that no server has to encode
   it. Scripts, styles and the core (which is compiled in that time) come from the same machine. The pictures are ${compared(first)}.
   The browser had three seconds to itself before. Ours comes as \`saffron gateway\` serves it: its script and its worker each in one
-  piece. **0.7× is not reached in every run** (0.66× to 0.85×): two small cores are busy from the click to the picture, so that
-  what starts earlier ends no earlier.
+  piece. Runs of this are between 0.63× and 0.75×: two small cores are busy from the click to the picture, so that what starts
+  earlier ends no earlier, and what can wait comes after it.
 
 ${table}
 `);

@@ -16,8 +16,9 @@ const keep = (event) => early.push(event);
 const told = ["statechange", "title", "screens", "mousemode", "notice", "sound", "connected"];
 
 function furnish() {
-  furnishing ??= import("./bar.js").then(() => {
+  furnishing ??= import("./bar.js").finally(() => {
     for (const name of told) viewer.removeEventListener(name, keep);
+  }).then(() => {
     for (const { type, detail } of early) viewer.dispatchEvent(new CustomEvent(type, { detail }));
   }).catch((error) => {
     document.getElementById("bar").textContent = `The page’s tools could not be loaded: ${error.message}. Load it again.`;

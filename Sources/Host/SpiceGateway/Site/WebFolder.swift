@@ -59,7 +59,7 @@ struct WebFolder: Sendable {
 
   private static func type(of name: String) -> String? { types[URL(filePath: name).pathExtension] }
 
-  /// The page's script, the element (for pages of others) and its worker come with what they import, and the page does not
+  /// The page's scripts, the element (for pages of others) and its worker come with what they import, and the page does not
   /// ask for that ahead.
   private static func joined(_ contents: [String: [UInt8]]) -> [String: [UInt8]] {
     var served = contents
