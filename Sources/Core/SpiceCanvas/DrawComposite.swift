@@ -57,7 +57,7 @@ extension Surface {
     let format = format
     let setBits: UInt32 = format.kind == .opaque ? 0xFF00_0000 : 0
     let clearBits: UInt32 = format.kind == .opaque ? 0x00FF_FFFF : ~0
-    withMutableRows { rows in
+    withMutableRows(in: stencil.area) { rows in
       compositor.withScratch { compositor, scratch in
         stencil.forEachPiece { x, y, count in
           let row = rows[y] + x

@@ -51,7 +51,7 @@ extension Surface {
     let keep = destination ^ (both & pixel)
     let flip = constant ^ (source & pixel)
     let precision = format.precision
-    withMutableRows { rows in
+    withMutableRows(in: stencil.area) { rows in
       stencil.forEachRect { rect in
         if keep == 0 { return rows.fill(rect, with: precision.cut(flip)) }
         for y in Int(rect.top)..<Int(rect.bottom) {

@@ -52,7 +52,7 @@ extension Surface {
   ) {
     let precision = format.precision
     let coefficients = function.coefficients
-    withMutableRows { rows in
+    withMutableRows(in: stencil.area) { rows in
       withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 2 * Sampler.pieceLimit) { scratch in
         guard let scratch = scratch.baseAddress else { return }
         stencil.forEachPiece { x, y, count in

@@ -27,7 +27,7 @@ extension Surface {
     let precision = format.precision
     let clip = RunClip(stencil)
     tile.pixels.withUnsafeBufferPointer { pixels in
-      withMutableRows { rows in
+      withMutableRows(in: stencil.area) { rows in
         withUnsafeTemporaryAllocation(of: UInt32.self, capacity: Sampler.pieceLimit) { scratch in
           guard let tileBase = pixels.baseAddress, let scratch = scratch.baseAddress else { return }
           let sampler = Sampler(

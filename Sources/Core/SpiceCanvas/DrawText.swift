@@ -22,7 +22,7 @@ extension Surface {
     let area = stencil.area
     let (isXRGB, precision) = (format == .xrgb, format.precision)
     tile.pixels.withUnsafeBufferPointer { tilePixels in
-      withMutableRows { rows in
+      withMutableRows(in: stencil.area) { rows in
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: area.width * area.height) { coverage in
           guard let tileBase = tilePixels.baseAddress, let coverage = coverage.baseAddress else { return }
           coverage.initialize(repeating: 0, count: area.width * area.height)

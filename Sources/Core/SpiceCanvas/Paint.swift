@@ -73,7 +73,7 @@ extension Surface {
         base: isBottomUp ? first + (image.height - 1) * image.width : first,
         stride: isBottomUp ? -image.width : image.width, width: image.width, height: image.height,
         mapping: paint.mapping, conversion: paint.conversion)
-      withMutableRows { paint.run(from: sampler, onto: $0, through: stencil) }
+      withMutableRows(in: stencil.area) { paint.run(from: sampler, onto: $0, through: stencil) }
     }
   }
 
@@ -81,7 +81,7 @@ extension Surface {
   private mutating func drawFromItself(through stencil: Stencil, _ paint: Paint) {
     putInOrder()
     let size = size
-    withMutableRows { rows in
+    withMutableRows(in: Rect(size)) { rows in
       let sampler = Sampler(
         base: UnsafePointer(rows.pixels), stride: size.width, width: size.width, height: size.height,
         mapping: paint.mapping, conversion: paint.conversion)

@@ -6,14 +6,16 @@ import SpicePixels
 /// bits. Rectangles are cut to what there is.
 package protocol PixelRows {
   var size: Size { get }
-  /// What `body` makes of the rows; nil where there is no memory for them, as there are none.
-  func withRows<Result>(_ body: (Rows) -> Result) -> Result?
+  /// What `body` makes of the rows, which it may look at in that rectangle and nowhere else; nil where there is no memory for
+  /// them, as there are none. The rectangle lies within them.
+  func withRows<Result>(in rect: Rect, _ body: (Rows) -> Result) -> Result?
 }
 
 /// Pixels in rows that can be written on.
 package protocol MutablePixelRows: PixelRows {
-  /// Calls `body` with the rows, which have one owner then; not where there is no memory for them.
-  mutating func withMutableRows(_ body: (MutableRows) -> Void)
+  /// Calls `body` with the rows, which have one owner then, to write in that rectangle and nowhere else; not where there is no
+  /// memory for them. The rectangle lies within them.
+  mutating func withMutableRows(in rect: Rect, _ body: (MutableRows) -> Void)
 }
 
 /// Rows of pixels to write on, for as long as the call lasts that lends them.
@@ -67,13 +69,13 @@ package struct Rows {
 }
 
 extension Raster: MutablePixelRows {
-  package func withRows<Result>(_ body: (Rows) -> Result) -> Result? {
+  package func withRows<Result>(in rect: Rect, _ body: (Rows) -> Result) -> Result? {
     pixels.withUnsafeBufferPointer { pixels in
       pixels.baseAddress.map { body(Rows(pixels: $0, width: width, starts: nil)) }
     }
   }
 
-  package mutating func withMutableRows(_ body: (MutableRows) -> Void) {
+  package mutating func withMutableRows(in rect: Rect, _ body: (MutableRows) -> Void) {
     let width = width
     pixels.withUnsafeMutableBufferPointer { pixels in
       if let pixels = pixels.baseAddress { body(MutableRows(pixels: pixels, width: width, starts: nil)) }
@@ -87,8 +89,8 @@ extension MutablePixelRows {
   package mutating func takeColors<Other: PixelRows>(of other: Other, in rect: Rect) {
     let part = rect.intersection(Rect(size))
     guard size == other.size, !part.isEmpty else { return }
-    withMutableRows { rows in
-      _ = other.withRows { source in
+    withMutableRows(in: part) { rows in
+      _ = other.withRows(in: part) { source in
         for y in Int(part.top)..<Int(part.bottom) {
           Kernel.copyColors(rows[y] + Int(part.left), source[y] + Int(part.left), part.width)
         }
@@ -100,21 +102,16 @@ extension MutablePixelRows {
   package mutating func fill(_ rect: Rect, with pixel: UInt32) {
     let part = rect.intersection(Rect(size))
     guard !part.isEmpty else { return }
-    withMutableRows { $0.fill(part, with: pixel) }
+    withMutableRows(in: part) { $0.fill(part, with: pixel) }
   }
 }
 
 extension PixelRows {
-  /// What `body` makes of these rows and those of `other`; nil where there are none.
-  private func withRows<Result>(and other: some PixelRows, _ body: (Rows, Rows) -> Result) -> Result? {
-    withRows { mine in other.withRows { theirs in body(mine, theirs) } } ?? nil
-  }
-
   /// The pixels of a rectangle that lies within the rows, high bytes too.
   func pixels(in part: Rect, kind: PixelKind) -> Raster {
     Raster(width: part.width, height: part.height, kind: kind) { target in
       guard let target = target.baseAddress else { return }
-      _ = withRows { rows in
+      _ = withRows(in: part) { rows in
         for y in 0..<part.height {
           Kernel.copy(target + y * part.width, rows[y + Int(part.top)] + Int(part.left), part.width)
         }
@@ -129,7 +126,7 @@ extension PixelRows {
     guard !part.isEmpty else { return Raster(width: 0, height: 0, kind: .opaque) }
     return Raster(width: part.width, height: part.height, kind: .opaque) { target in
       guard let target = target.baseAddress else { return }
-      _ = withRows { rows in
+      _ = withRows(in: part) { rows in
         for y in 0..<part.height {
           Kernel.copyColors(target + y * part.width, rows[y + Int(part.top)] + Int(part.left), part.width)
         }
@@ -144,14 +141,13 @@ extension PixelRows {
   package func changes<Other: PixelRows>(to other: Other, in rects: [Rect]) -> [Rect] {
     guard size == other.size else { return [] }
     let all = Rect(size)
-    let found = withRows(and: other) { mine, theirs in
-      var found: [Rect] = []
-      for part in rects.map({ $0.intersection(all) }) where !part.isEmpty {
-        mine.appendChanges(to: theirs, in: part, &found)
+    var found: [Rect] = []
+    for part in rects.map({ $0.intersection(all) }) where !part.isEmpty {
+      _ = withRows(in: part) { mine in
+        other.withRows(in: part) { theirs in mine.appendChanges(to: theirs, in: part, &found) }
       }
-      return found
     }
-    return found ?? []
+    return found
   }
 
   /// The colour that all pixels of the rectangle have; nil where they differ, and where there are none.
@@ -160,7 +156,7 @@ extension PixelRows {
   package func onlyColor(in rect: Rect) -> UInt32? {
     let part = rect.intersection(Rect(size))
     guard !part.isEmpty else { return nil }
-    let found = withRows { rows -> UInt32? in
+    let found = withRows(in: part) { rows -> UInt32? in
       let color = rows[Int(part.top)][Int(part.left)] & 0x00FF_FFFF
       let isOnly = (Int(part.top)..<Int(part.bottom)).allSatisfy { y in
         UnsafeBufferPointer(start: rows[y] + Int(part.left), count: part.width).allSatisfy { $0 & 0x00FF_FFFF == color }
@@ -174,7 +170,7 @@ extension PixelRows {
   package func shows(_ pixel: UInt32, in rect: Rect) -> Bool {
     let part = rect.intersection(Rect(size))
     if part.isEmpty { return true }
-    let all = withRows { rows in
+    let all = withRows(in: part) { rows in
       (Int(part.top)..<Int(part.bottom)).allSatisfy { y in
         UnsafeBufferPointer(start: rows[y] + Int(part.left), count: part.width).allSatisfy { $0 == pixel }
       }
@@ -191,21 +187,33 @@ extension PixelRows {
     guard x >= 0, otherX >= 0, count >= 0, (0..<size.height).contains(y), (0..<others.height).contains(otherY),
       count <= size.width - x, count <= others.width - otherX
     else { return false }
-    let isEqual = withRows(and: other) { mine, theirs in
-      Kernel.firstDifference(mine[y] + x, fromColorsOf: theirs[otherY] + otherX, count) == count
+    let isEqual = withRows(in: Rect(row: y, from: x, count)) { mine in
+      other.withRows(in: Rect(row: otherY, from: otherX, count)) { theirs in
+        Kernel.firstDifference(mine[y] + x, fromColorsOf: theirs[otherY] + otherX, count) == count
+      }
     }
-    return isEqual ?? true
+    return (isEqual ?? nil) ?? true
   }
 
   /// A number for each row of each strip of columns, the same for rows of the same pixels with `mask` applied to each:
   /// first those of the first strip. There are none where rows or columns lie outside.
   package func hashes(rows: Range<Int32>, strips: [Range<Int32>], mask: UInt32) -> [UInt64] {
     let all = Rect(size)
-    let fits = strips.allSatisfy {
-      all.contains(Rect(left: $0.lowerBound, top: rows.lowerBound, right: $0.upperBound, bottom: rows.upperBound))
+    let areas = strips.map {
+      Rect(left: $0.lowerBound, top: rows.lowerBound, right: $0.upperBound, bottom: rows.upperBound)
     }
-    guard fits, !rows.isEmpty, !strips.isEmpty else { return [] }
-    return withRows { $0.hashes(rows: rows, strips: strips, mask: mask) } ?? []
+    guard !rows.isEmpty, !strips.isEmpty, areas.allSatisfy({ all.contains($0) }) else { return [] }
+    let area = areas.reduce(areas[0]) { $0.union($1) }
+    return withRows(in: area) { $0.hashes(rows: rows, strips: strips, mask: mask) } ?? []
+  }
+}
+
+extension Rect {
+  /// `count` pixels of a row that lies within a raster.
+  fileprivate init(row y: Int, from x: Int, _ count: Int) {
+    self.init(
+      left: Int32(truncatingIfNeeded: x), top: Int32(truncatingIfNeeded: y),
+      right: Int32(truncatingIfNeeded: x &+ count), bottom: Int32(truncatingIfNeeded: y &+ 1))
   }
 }
 

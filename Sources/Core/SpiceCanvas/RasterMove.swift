@@ -14,6 +14,9 @@ struct RasterMove {
   }
 
   var sourceLeft: Int { Int(target.left) - x }
+
+  /// Around all that is read and written.
+  var reach: Rect { target.union(target.moved(x: -Int64(x), y: -Int64(y))) }
 }
 
 extension RasterMove {

@@ -29,11 +29,17 @@ public struct Surface: Sendable {
   ///
   /// They share the surface's memory, but for one that has scrolled: then they are copied, unless `putInOrder` came first.
   public package(set) var raster: Raster {
-    get { drawn?.raster ?? blank }
+    get { rows.raster }
+    _modify { yield &rows.raster }
+  }
+
+  /// Zeros as long as nothing is drawn; to change them makes them be there.
+  private var rows: RowRaster {
+    get { drawn ?? RowRaster(blank) }
     _modify {
       var rows = drawn.take() ?? RowRaster(blank)
       defer { drawn = rows }
-      yield &rows.raster
+      yield &rows
     }
   }
 
@@ -48,8 +54,7 @@ public struct Surface: Sendable {
 
   /// Lets `raster` be the surface's own memory until it scrolls again, and not a copy.
   package mutating func putInOrder() {
-    if drawn == nil { drawn = RowRaster(blank) }
-    drawn?.putInOrder()
+    rows.putInOrder()
   }
 
   /// `width * height` pixels, from top to bottom. They are the surface's own storage: who keeps them over the next draw
@@ -79,13 +84,12 @@ public struct Surface: Sendable {
 }
 
 extension Surface: MutablePixelRows {
-  package func withRows<Result>(_ body: (Rows) -> Result) -> Result? {
-    (drawn ?? RowRaster(blank)).withRows(body)
+  package func withRows<Result>(in rect: Rect, _ body: (Rows) -> Result) -> Result? {
+    rows.withRows(in: rect, body)
   }
 
-  package mutating func withMutableRows(_ body: (MutableRows) -> Void) {
-    if drawn == nil { drawn = RowRaster(blank) }
-    drawn?.withMutableRows(body)
+  package mutating func withMutableRows(in rect: Rect, _ body: (MutableRows) -> Void) {
+    rows.withMutableRows(in: rect, body)
   }
 
   /// Target and source must lie within the surface.
