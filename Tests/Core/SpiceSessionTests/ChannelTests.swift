@@ -41,6 +41,25 @@ struct ChannelTests {
     #expect(bench.takeMessages().filter { $0 == ack }.count == 1)
   }
 
+  @Test(
+    "messages are acknowledged once, all that are whole before the first is handled, wherever a piece ends",
+    arguments: [HeaderKind.mini, .full], 0...80)
+  func pieces(_ header: HeaderKind, end: Int) throws {
+    var bench = try bench(header)
+    try bench.say(CommonServerMessage.setAck(SetAck(generation: 1, window: 1)))
+    _ = bench.takeMessages()
+    let one = bench.bytes([anything])
+    let bytes = one + bench.bytes([anything, CommonServerMessage.setAck(SetAck(generation: 2, window: 2))])
+      + bench.bytes([anything, anything, anything, anything])
+    try bench.receive([UInt8](bytes.prefix(end)))
+    var types = bench.takeMessages().map(\.type)
+    if end < 2 * one.count { #expect(types.count == end / one.count) }
+    try bench.receive([UInt8](bytes.dropFirst(end)))
+    types += bench.takeMessages().map(\.type)
+    let (ack, sync) = (CommonClientMessage.ack.type, CommonClientMessage.ackSync(generation: 2).type)
+    #expect(types == [ack, ack, ack, sync, ack, ack])
+  }
+
   @Test("a window of none is never acknowledged, and a new window begins to count anew")
   func windowChanges() throws {
     var bench = try bench()

@@ -226,9 +226,7 @@ struct DrawQueueTests {
     #expect(bench.color() == 29)
   }
 
-  @Test("an ack leaves before what came behind its message is drawn, where the host goes on after it") func answers()
-    throws
-  {
+  @Test("acks leave before what came is drawn, where the host goes on after them") func answers() throws {
     func drawn(_ pausesToAnswer: Bool) throws -> Display {
       var bench = try Display.linked(
         DisplayEngine(connectionID: 1, pausesToAnswer: pausesToAnswer, hasPassword: false), DisplayStore())
@@ -239,11 +237,9 @@ struct DrawQueueTests {
       return bench
     }
     var bench = try drawn(true)
-    for (color, isPaused) in [(UInt32(2), true), (4, true), (5, false)] {
-      #expect(bench.color() == color && bench.engine.isPaused == isPaused)
-      #expect(bench.takeMessages().count == (isPaused ? 1 : 0))
-      if isPaused { try bench.process() }
-    }
+    #expect(bench.color() == 0 && bench.engine.isPaused && bench.takeMessages().count == 2)
+    try bench.process()
+    #expect(bench.color() == 5 && !bench.engine.isPaused && bench.takeMessages().isEmpty)
     #expect(bench.engine.isSettled && bench.engine.wantsInput)
     var other = try drawn(false)
     #expect(other.color() == 5 && !other.engine.isPaused && other.takeMessages().count == 2)

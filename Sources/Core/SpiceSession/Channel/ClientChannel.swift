@@ -33,6 +33,8 @@ public struct ClientChannel: Sendable {
   private var publicKey: [UInt8]?
   private var notices = Queue<ChannelNotice>()
   private var acks: AckWindow?
+  /// Messages that were acknowledged when they came, and are not cut yet.
+  private var acknowledged = 0
   /// Sub-messages, and the message they came with, that are still to be handled.
   private var queue = Queue<RawMessage>()
   /// The serial of the message that was cut last.
@@ -58,7 +60,9 @@ public struct ClientChannel: Sendable {
 
   mutating func feed(_ bytes: [UInt8]) {
     receivedBytes += UInt64(bytes.count)
-    if input.isEmpty { input = bytes[...] } else { input += bytes }
+    guard input.isEmpty else { return input += bytes }
+    input = bytes[...]
+    acknowledgeArrived()
   }
 
   /// Bytes that have come and are not looked at, because this channel waits.
@@ -184,7 +188,7 @@ public struct ClientChannel: Sendable {
     guard let (header, message) = next else { return false }
     receivedMessages += 1
     receivedSerial = message.serial
-    acknowledge()
+    if acknowledged > 0 { acknowledged -= 1 } else { acknowledge(1) }
     let isList = message.type == CommonServerMessage.Kind.list.rawValue
     if isList || header.subList != 0 {
       do throws(WireError) {
@@ -230,12 +234,22 @@ public struct ClientChannel: Sendable {
     notices.append(.unknownMessage(type: raw.type, size: raw.body.count))
   }
 
-  private mutating func acknowledge() {
+  /// Acknowledges messages as they come and not as they are handled: what the server says next is on its way while they are,
+  /// and several acks leave together. How much may come is not said by acks but by whether bytes are read.
+  private mutating func acknowledgeArrived() {
+    guard acks != nil else { return }
+    acknowledged = cutter.wholeMessages(in: input, before: CommonServerMessage.Kind.setAck.rawValue)
+    acknowledge(acknowledged)
+  }
+
+  private mutating func acknowledge(_ count: Int) {
     guard var window = acks else { return }
-    window.left -= 1
-    if window.left == 0 {
-      send(CommonClientMessage.ack)
-      window.left = window.size
+    for _ in 0..<count {
+      window.left -= 1
+      if window.left == 0 {
+        send(CommonClientMessage.ack)
+        window.left = window.size
+      }
     }
     acks = window
   }

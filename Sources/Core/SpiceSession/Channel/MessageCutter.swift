@@ -26,6 +26,29 @@ struct MessageCutter: Sendable {
     var size: UInt64
   }
 
+  /// How many messages become whole with `input`, before one of type `end` or one with sub-messages; 0 where a header came in
+  /// two pieces.
+  func wholeMessages(in input: ArraySlice<UInt8>, before end: UInt16) -> Int {
+    var (rest, count) = (input, 0)
+    func take(_ header: MessageHeader, _ missing: Int) -> Bool {
+      guard header.type != end, header.subList == 0, missing <= rest.count else { return false }
+      rest = rest.dropFirst(missing)
+      count += 1
+      return true
+    }
+    switch state {
+    case .header(let partial): if !partial.isEmpty { return 0 }
+    case .body(let header, let collected): if !take(header, Int(header.size) - collected.count) { return 0 }
+    }
+    while rest.count >= kind.size {
+      var reader = ByteReader(rest.prefix(kind.size), structure: "message header")
+      guard let header = try? MessageHeader(kind, serial: 0, from: &reader),
+        take(header, kind.size + Int(clamping: header.size))
+      else { break }
+    }
+    return count
+  }
+
   /// The next whole message with its header, taken from the front of `input`; nil where more bytes are needed.
   mutating func next(_ input: inout ArraySlice<UInt8>) throws(TooLong) -> (header: MessageHeader, message: RawMessage)?
   {

@@ -74,6 +74,17 @@ extension DisplayEngine {
 
   // MARK: Draw commands
 
+  /// Does a command whose images are all there.
+  mutating func perform(
+    _ base: DrawBase, _ command: DrawCommand, _ images: DrawImages, _ serial: UInt64
+  ) throws(SessionError) {
+    do throws(DisplayFault) {
+      try perform(base, command, images)
+    } catch {
+      throw fault(error, serial)
+    }
+  }
+
   private mutating func perform(
     _ base: DrawBase, _ command: DrawCommand, _ images: DrawImages
   ) throws(DisplayFault) {

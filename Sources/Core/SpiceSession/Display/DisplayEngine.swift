@@ -57,7 +57,7 @@ public struct DisplayEngine: ClientEngine {
   ///   - videoCodecs: What the host decodes besides MJPEG, the most welcome first; the server is told.
   ///   - hasDecodingThreads: Whether the host decodes large images of SPICE's own codecs too, on threads of its own.
   ///   - pausesToAnswer: Whether the host asks `isPaused` when it has drained the engine. Then acks leave between two messages
-  ///     that came together, as the server waits for them: what it says next is on its way while the second is drawn.
+  ///     that came together, as the server waits for them: what it says next is on its way while those are drawn.
   public init(
     connectionID: UInt32, id: UInt8 = 0, preferredCompression: ImageCompression? = nil, videoCodecs: [VideoCodec] = [],
     hasDecodingThreads: Bool = false, pausesToAnswer: Bool = false, hasPassword: Bool, limits: SessionLimits = .standard
@@ -90,7 +90,7 @@ public struct DisplayEngine: ClientEngine {
       store.images.removeAll()
     }
     var wasFull: Bool
-    isPaused = false
+    isPaused = pausesToAnswer && channel.hasOutput
     repeat {
       while !isPaused, hasRoom, let raw = try channel.nextMessage(at: now) {
         if DisplayServerMessage.Kind(rawValue: raw.type) == nil {
@@ -239,6 +239,7 @@ public struct DisplayEngine: ClientEngine {
     if case .text(_, _, _, .pattern(let image, _), _, _) = command {
       images.back = try resolve(image, serial: serial, &store)
     }
+    if queue.isEmpty, images.areReady { return try perform(base, command, images, serial) }
     try enqueue(
       QueuedStep(
         serial: serial, action: .draw(base, command, images), slots: images.slots,

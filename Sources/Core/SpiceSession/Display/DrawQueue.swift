@@ -49,6 +49,15 @@ struct DrawImages: Sendable {
 
   var all: [ImageReference] { [source, pattern, mask, back].compactMap { $0 } }
 
+  /// True where none is on its way.
+  var areReady: Bool {
+    !isPending(source) && !isPending(pattern) && !isPending(mask) && !isPending(back)
+  }
+
+  private func isPending(_ image: ImageReference?) -> Bool {
+    if case .pending = image { true } else { false }
+  }
+
   var slots: [Int] {
     all.compactMap { if case .pending(let slot) = $0 { slot } else { nil } }
   }
