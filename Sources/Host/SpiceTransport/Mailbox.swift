@@ -156,16 +156,11 @@ final class Mailbox: Sendable {
   ///
   /// - Parameter restart: called where the socket was left alone and should be read again.
   func read(restart: () -> Void) async throws(TransportError) -> [UInt8]? {
-    let (ready, mustRestart, ticket) = state.withLock { state -> (Reading?, Bool, UInt64) in
-      let chunk = state.takeChunk()
-      let mustRestart = state.isHeldBack && state.unread <= Self.readAheadRestart
-      if mustRestart { state.isHeldBack = false }
-      return (chunk.map(Reading.bytes) ?? state.ending.map(Reading.ending), mustRestart, state.nextTicket())
-    }
-    if mustRestart { restart() }
+    if let bytes = readNow(restart: restart) { return bytes }
+    let (ending, ticket) = state.withLock { ($0.chunks.isEmpty ? $0.ending : nil, $0.nextTicket()) }
     let reading: Reading
-    if let ready {
-      reading = ready
+    if let ending {
+      reading = .ending(ending)
     } else {
       reading = await withTaskCancellationHandler {
         await withUnsafeContinuation { awaitBytes(ticket: ticket, continuation: $0) }
@@ -178,6 +173,18 @@ final class Mailbox: Sendable {
     case .ending(.finished): return nil
     case .ending(.failed(let error)): throw error
     }
+  }
+
+  /// The next bytes where there are some.
+  func readNow(restart: () -> Void) -> [UInt8]? {
+    let (chunk, mustRestart) = state.withLock { state -> ([UInt8]?, Bool) in
+      let chunk = state.takeChunk()
+      let mustRestart = state.isHeldBack && state.unread <= Self.readAheadRestart
+      if mustRestart { state.isHeldBack = false }
+      return (chunk, mustRestart)
+    }
+    if mustRestart { restart() }
+    return chunk
   }
 
   /// Counts bytes that are about to be handed over for sending; true where none wait before them.

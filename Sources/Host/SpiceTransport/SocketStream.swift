@@ -26,6 +26,10 @@ struct SocketStream: Sendable {
     try await mailbox.read(restart: { channel.read() })
   }
 
+  func readNow() -> [UInt8]? {
+    mailbox.readNow(restart: { channel.read() })
+  }
+
   func write(_ bytes: [UInt8]) async throws(TransportError) {
     try hand(over: [bytes])
     try await mailbox.awaitRoom()

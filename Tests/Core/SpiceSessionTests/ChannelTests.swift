@@ -49,7 +49,8 @@ struct ChannelTests {
     try bench.say(CommonServerMessage.setAck(SetAck(generation: 1, window: 1)))
     _ = bench.takeMessages()
     let one = bench.bytes([anything])
-    let bytes = one + bench.bytes([anything, CommonServerMessage.setAck(SetAck(generation: 2, window: 2))])
+    let bytes =
+      one + bench.bytes([anything, CommonServerMessage.setAck(SetAck(generation: 2, window: 2))])
       + bench.bytes([anything, anything, anything, anything])
     try bench.receive([UInt8](bytes.prefix(end)))
     var types = bench.takeMessages().map(\.type)

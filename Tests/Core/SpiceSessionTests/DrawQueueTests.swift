@@ -278,6 +278,27 @@ struct DrawQueueTests {
     #expect(alone.takeJobs().isEmpty && alone.color() == 3)
   }
 
+  @Test("the host may read on while few images are decoded, and not while many draws or much wait for one")
+  func readsAhead() throws {
+    var bench = try threads()
+    try bench.say(copy(lz(200, 3)))
+    #expect(bench.engine.readsAhead && bench.engine.wantsInput)
+    try bench.say((1...7).map { fill(UInt32($0), rect(0, 0, 1, 1)) })
+    #expect(!bench.engine.readsAhead && bench.engine.wantsInput)
+    for job in bench.takeJobs() {
+      guard case .image(let image) = job.work else { throw WrongJob() }
+      try bench.complete(job.id, image.decode(limits: .standard))
+    }
+    #expect(bench.engine.readsAhead && bench.color() == 7)
+    try bench.say((1...3).map { copy(lz(500, UInt32($0))) })
+    #expect(!bench.engine.readsAhead && bench.engine.wantsInput)
+    for job in bench.takeJobs() {
+      guard case .image(let image) = job.work else { throw WrongJob() }
+      try bench.complete(job.id, image.decode(limits: .standard))
+    }
+    #expect(bench.engine.readsAhead && bench.engine.isSettled)
+  }
+
   @Test("a large image that is damaged ends the channel with the codec's own words, wherever it was decoded")
   func damaged() throws {
     var image = lz(200, 3)

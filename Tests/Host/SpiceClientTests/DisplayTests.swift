@@ -63,6 +63,36 @@ struct DisplayTests {
     }
   }
 
+  @Test("what comes while large images are decoded is read, and keeps its place")
+  func readsAhead() async throws {
+    let side = 200
+    let dots = 300
+    @Sendable func dot(_ number: Int) -> Rect {
+      Rect(x: Int32(number % side), y: Int32(number / side), width: 1, height: 1)
+    }
+    let script = ScriptedServer.Script.with {
+      $0.display = { channel, _ in
+        try await channel.expectDisplayInit()
+        let size = Size(width: side, height: side)
+        try await channel.send(Screen.create(size))
+        for number in 0..<dots {
+          // Each image covers the dots before it.
+          let raster = Raster(width: side, height: side, kind: .opaque, fill: UInt32(number))
+          let image = Screen.copy(.lzRGB(LZ.encode(raster)[...]), to: Rect(size))
+          try await channel.send(image, Screen.fill(dot(number), Screen.red))
+        }
+        try await channel.send(DisplayServerMessage.mark)
+        try await channel.drain()
+      }
+    }
+    try await withSession(script) { client, _ in
+      let image = try await client.picture(timeout: .seconds(30)).image
+      let last = dot(dots - 1)
+      #expect(image.color(Int(last.left), Int(last.top)) == Screen.red)
+      #expect(image.pixels.count { $0 & 0xFF_FFFF == UInt32(dots - 1) } == side * side - 1)
+    }
+  }
+
   @Test("a JPEG image larger than its message said is refused")
   func largerJPEG() async throws {
     let script = ScriptedServer.Script.with {

@@ -25,6 +25,9 @@ public protocol ClientEngine: Sendable {
   /// False while enough waits here already: the host stops reading.
   var wantsInput: Bool { get }
 
+  /// True while so little waits here that the host may go on reading while it decodes.
+  var readsAhead: Bool { get }
+
   /// Something is to be sent before what has come behind it is handled: the host sends, and calls `process`. Only where it
   /// has said that it asks.
   var isPaused: Bool { get }
@@ -43,6 +46,8 @@ public struct NothingShared: Sendable {
 
 extension ClientEngine {
   public var wantsInput: Bool { channel.waits.isEmpty }
+
+  public var readsAhead: Bool { false }
 
   public var handledSerial: UInt64 { channel.handledSerial }
 

@@ -46,6 +46,8 @@ public struct DisplayEngine: ClientEngine {
   var nextSlot = 0
   var jobs = Queue<DecodeJob>()
   var queue: [QueuedStep] = []
+  /// Bytes, packed and unpacked, of slots and queue. In 64 bits: an `Int` of 32 would not hold what a peer can claim.
+  var waitingSize: Int64 = 0
   var events = Queue<DisplayEvent>()
   var surfacePixels = 0
   private var greeted = false
@@ -138,6 +140,9 @@ public struct DisplayEngine: ClientEngine {
 
   public var wantsInput: Bool { channel.waits.isEmpty && hasRoom }
 
+  /// For more images that can be decoded at the same time; draws that wait for an image cost more than draws that follow it.
+  public var readsAhead: Bool { wantsInput && waitingSize < 2 << 20 && queue.count < 8 }
+
   public var handledSerial: UInt64 {
     guard let first = queue.first else { return channel.handledSerial }
     return min(channel.handledSerial, first.serial - min(1, first.serial))
@@ -163,11 +168,8 @@ public struct DisplayEngine: ClientEngine {
     // What comes next may be the order to forget the image that another channel still owes.
     if slots.values.contains(where: { $0.isAwaitingCache }) { return false }
     let limits = channel.setup.limits
-    // Summed in 64 bits: an `Int` of 32 would not hold what a peer can claim.
-    let size = slots.values.reduce(queue.reduce(Int64(waitingFrameBytes)) { $0 + Int64($1.size) }) {
-      $0 + Int64($1.size)
-    }
-    return queue.count + waitingFrames < limits.waitingDraws && size < limits.waitingBytes
+    return queue.count + waitingFrames < limits.waitingDraws
+      && waitingSize + Int64(waitingFrameBytes) < limits.waitingBytes
   }
 
   /// A server says nothing on a display channel before it has read this. libspice-server looks for it every ten
@@ -239,10 +241,11 @@ public struct DisplayEngine: ClientEngine {
     if case .text(_, _, _, .pattern(let image, _), _, _) = command {
       images.back = try resolve(image, serial: serial, &store)
     }
-    if queue.isEmpty, images.areReady { return try perform(base, command, images, serial) }
+    let slots = images.slots
+    if queue.isEmpty, slots.isEmpty { return try perform(base, command, images, serial) }
     try enqueue(
       QueuedStep(
-        serial: serial, action: .draw(base, command, images), slots: images.slots,
+        serial: serial, action: .draw(base, command, images), slots: slots,
         size: images.size + base.clip.count * MemoryLayout<Rect>.stride))
   }
 }

@@ -14,13 +14,6 @@ struct QueuedStep: Sendable {
     case mark
   }
 
-  /// What of the surfaces it needs in order.
-  enum Reach: Sendable {
-    case surfaces([UInt32])
-    /// Everything before it must be done, and everything after it waits.
-    case all
-  }
-
   let serial: UInt64
   let action: Action
   /// The slots it waits for.
@@ -28,13 +21,24 @@ struct QueuedStep: Sendable {
   /// Bytes of unpacked images and of clips that live for it alone.
   var size = 0
 
-  var reach: Reach {
+  /// True where everything before it must be done, and everything after it waits.
+  var isBarrier: Bool {
     switch action {
-    case .draw(let base, _, let images): .surfaces([base.surface] + images.surfaces)
-    case .frame(let target, _): .surfaces([target.surface])
-    case .create(let value): .surfaces([value.id])
-    case .destroy(let id): .surfaces([id])
-    case .mode, .reset, .mark: .all
+    case .draw, .frame, .create, .destroy: false
+    case .mode, .reset, .mark: true
+    }
+  }
+
+  /// Calls `body` with each surface that it needs in order.
+  func forEachSurface(_ body: (UInt32) -> Void) {
+    switch action {
+    case .draw(let base, _, let images):
+      body(base.surface)
+      images.forEachSurface(body)
+    case .frame(let target, _): body(target.surface)
+    case .create(let value): body(value.id)
+    case .destroy(let id): body(id)
+    case .mode, .reset, .mark: break
     }
   }
 }
@@ -47,28 +51,29 @@ struct DrawImages: Sendable {
   /// The pattern of a text's background.
   var back: ImageReference?
 
-  var all: [ImageReference] { [source, pattern, mask, back].compactMap { $0 } }
-
-  /// True where none is on its way.
-  var areReady: Bool {
-    !isPending(source) && !isPending(pattern) && !isPending(mask) && !isPending(back)
+  private func forEach(_ body: (ImageReference) -> Void) {
+    if let source { body(source) }
+    if let pattern { body(pattern) }
+    if let mask { body(mask) }
+    if let back { body(back) }
   }
 
-  private func isPending(_ image: ImageReference?) -> Bool {
-    if case .pending = image { true } else { false }
+  func forEachSurface(_ body: (UInt32) -> Void) {
+    forEach { if case .surface(let id) = $0 { body(id) } }
   }
 
+  /// Of those that are on their way.
   var slots: [Int] {
-    all.compactMap { if case .pending(let slot) = $0 { slot } else { nil } }
-  }
-
-  var surfaces: [UInt32] {
-    all.compactMap { if case .surface(let id) = $0 { id } else { nil } }
+    var slots: [Int] = []
+    forEach { if case .pending(let slot) = $0 { slots.append(slot) } }
+    return slots
   }
 
   /// Bytes of those that are unpacked.
   var size: Int {
-    all.reduce(0) { if case .ready(let raster) = $1 { $0 + raster.pixels.count * 4 } else { $0 } }
+    var size = 0
+    forEach { if case .ready(let raster) = $0 { size += raster.pixels.count * 4 } }
+    return size
   }
 }
 
@@ -78,6 +83,7 @@ extension DisplayEngine {
     if queue.isEmpty, step.slots.isEmpty {
       try perform(step)
     } else {
+      waitingSize += Int64(step.size)
       queue.append(step)
     }
   }
@@ -93,26 +99,22 @@ extension DisplayEngine {
 
   private mutating func runReadySteps() throws(SessionError) {
     var held: Set<UInt32> = []
-    var left: [QueuedStep] = []
-    var barrier = false
-    for step in queue {
-      let ready = step.slots.allSatisfy { slots[$0]?.isReady ?? true }
-      let free: Bool
-      switch step.reach {
-      case .surfaces(let ids): free = !barrier && ids.allSatisfy { !held.contains($0) }
-      case .all: free = left.isEmpty
-      }
-      if ready && free {
+    var (left, isBarred) = (0, false)
+    for place in queue.indices {
+      var isFree = !isBarred && (left == 0 || !queue[place].isBarrier)
+      if isFree, !held.isEmpty { queue[place].forEachSurface { if held.contains($0) { isFree = false } } }
+      if isFree, queue[place].slots.allSatisfy({ slots[$0]?.isReady ?? true }) {
+        let step = queue[place]
+        waitingSize -= Int64(step.size)
         try perform(step)
         continue
       }
-      left.append(step)
-      switch step.reach {
-      case .surfaces(let ids): held.formUnion(ids)
-      case .all: barrier = true
-      }
+      queue[place].forEachSurface { held.insert($0) }
+      if queue[place].isBarrier { isBarred = true }
+      if left < place { queue.swapAt(left, place) }
+      left += 1
     }
-    queue = left
+    queue.removeLast(queue.count - left)
   }
 
   /// Drops slots that are ready and that no waiting step needs.
@@ -120,7 +122,10 @@ extension DisplayEngine {
     if slots.isEmpty { return }
     var needed: Set<Int> = []
     for step in queue { needed.formUnion(step.slots) }
-    for (slot, entry) in slots where entry.isReady && !needed.contains(slot) { slots[slot] = nil }
+    for (slot, entry) in slots where entry.isReady && !needed.contains(slot) {
+      waitingSize -= Int64(entry.size)
+      slots[slot] = nil
+    }
   }
 
   func raster(_ reference: ImageReference?) -> Raster? {

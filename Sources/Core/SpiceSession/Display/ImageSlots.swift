@@ -173,6 +173,7 @@ extension DisplayEngine {
   private mutating func add(_ entry: ImageSlot) -> Int {
     defer { nextSlot &+= 1 }
     slots[nextSlot] = entry
+    waitingSize += Int64(entry.size)
     return nextSlot
   }
 

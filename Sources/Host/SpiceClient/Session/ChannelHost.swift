@@ -149,17 +149,21 @@ actor ChannelHost<Engine: ClientEngine> {
         throw .transport(error)
       }
       guard let bytes else { throw channels[id].map { .session($0.engine.channel.errorAtEnd) } ?? .closed }
-      try await attempt(id) { (engine, shared, now) throws(SessionError) in
+      try await attempt(id, reading: connection) { (engine, shared, now) throws(SessionError) in
         try engine.receive(bytes, at: now, &shared)
       }
     }
   }
 
   /// Feeds the engine, does what it asks for, and lets the others go on with what it brought.
+  ///
+  /// - Parameter connection: where the caller reads; what comes while the engine's images are decoded is handled then. It is
+  ///   left where it is as long as there are others.
   private func attempt(
-    _ id: ChannelID, _ feed: (inout Engine, inout Engine.Shared, Moment) throws(SessionError) -> Void
+    _ id: ChannelID, reading connection: Connection? = nil,
+    _ feed: (inout Engine, inout Engine.Shared, Moment) throws(SessionError) -> Void
   ) async throws(ClientError) {
-    try await advance(id, feed)
+    try await advance(id, reading: connection, feed)
     var hasMoved = channels.count > 1
     while hasMoved {
       hasMoved = false
@@ -176,39 +180,53 @@ actor ChannelHost<Engine: ClientEngine> {
 
   /// Feeds the engine, drains it, and does its decode jobs until there are none.
   private func advance(
-    _ id: ChannelID, _ feed: (inout Engine, inout Engine.Shared, Moment) throws(SessionError) -> Void
+    _ id: ChannelID, reading connection: Connection? = nil,
+    _ feed: (inout Engine, inout Engine.Shared, Moment) throws(SessionError) -> Void
   ) async throws(ClientError) {
     try change(id, feed)
     let jobs = try drain(id)
-    if !jobs.isEmpty { try await decode(jobs, for: id) }
+    if !jobs.isEmpty { try await decode(jobs, for: id, reading: connection) }
   }
 
   /// Decodes elsewhere, a few images at a time, and gives each to the engine as soon as it is done.
-  private func decode(_ jobs: [DecodeJob], for id: ChannelID) async throws(ClientError) {
+  private func decode(
+    _ jobs: [DecodeJob], for id: ChannelID, reading connection: Connection?
+  ) async throws(ClientError) {
     let limits = channels[id]?.engine.channel.setup.limits.pixels ?? .standard
     let failure = await withTaskGroup(of: (job: Int, result: DecodeResult).self) { group -> ClientError? in
-      var waiting = jobs[...]
-      for _ in 0..<Decoder.width {
-        guard let job = waiting.popFirst() else { break }
-        group.addTask { [decoder] in (job.id, decoder.run(job, of: id, limits: limits)) }
-      }
-      while let (job, result) = await group.next() {
-        if Task.isCancelled { return .closed }
-        do throws(ClientError) {
+      var (waiting, running) = (jobs[...], 0)
+      do throws(ClientError) {
+        while true {
+          while running < Decoder.width, let job = waiting.popFirst() {
+            group.addTask { [decoder] in (job.id, decoder.run(job, of: id, limits: limits)) }
+            running += 1
+          }
+          if let more = try readAhead(id, connection) {
+            waiting += more
+            continue
+          }
+          guard let (job, result) = await group.next() else { return nil }
+          if Task.isCancelled { return .closed }
+          running -= 1
           try change(id) { (engine, shared, now) throws(SessionError) in
             try engine.complete(job, result, at: now, &shared)
           }
           waiting += try drain(id)
-        } catch {
-          return error
         }
-        if let job = waiting.popFirst() {
-          group.addTask { [decoder] in (job.id, decoder.run(job, of: id, limits: limits)) }
-        }
+      } catch {
+        return error
       }
-      return nil
     }
     if let failure { throw failure }
+  }
+
+  /// Handles what has come and returns what then has to be decoded; nil where nothing has, or enough waits.
+  private func readAhead(_ id: ChannelID, _ connection: Connection?) throws(ClientError) -> [DecodeJob]? {
+    guard channels.count == 1, channels[id]?.engine.readsAhead == true, let bytes = connection?.readNow() else {
+      return nil
+    }
+    try change(id) { (engine, shared, now) throws(SessionError) in try engine.receive(bytes, at: now, &shared) }
+    return try drain(id)
   }
 
   /// Changes an engine in place: it is taken out of the table meanwhile, so that its memory has one owner.
