@@ -17,19 +17,21 @@ extension Surface {
       guard let base = pixels.baseAddress else { return }
       let source = reader(picture, base, image)
       guard source.reaches(box.size) else { return }
+      // Where source and mask are opaque all over, pixman saturates in bytes.
+      let isOpaque = operation == .saturate && source.isOpaque(over: box.size)
       guard let mask, let maskImage else {
-        // Where the source is opaque all over, pixman saturates in bytes.
-        let isOverReverse = operation == .saturate && source.isOpaque(over: box.size)
-        let operation = isOverReverse ? CompositeOperator.overReverse : operation.simplified
+        let operation = isOpaque ? CompositeOperator.overReverse : operation.simplified
         return composite(stencil, box.origin, Compositor(operation, source, mask: nil, hasComponentAlpha: false))
       }
       maskImage.pixels.withUnsafeBufferPointer { pixels in
         guard let base = pixels.baseAddress else { return }
         let reader = reader(mask, base, maskImage)
         guard reader.reaches(box.size) else { return }
+        // A mask with an alpha for each channel is never called opaque.
+        let isOpaque = isOpaque && !hasComponentAlpha && reader.isOpaque(over: box.size)
+        let operation = isOpaque ? CompositeOperator.overReverse : operation.simplified
         composite(
-          stencil, box.origin,
-          Compositor(operation.simplified, source, mask: reader, hasComponentAlpha: hasComponentAlpha))
+          stencil, box.origin, Compositor(operation, source, mask: reader, hasComponentAlpha: hasComponentAlpha))
       }
     }
   }

@@ -1,6 +1,7 @@
 import Foundation
 import SpiceMedia
 import SpicePixels
+import SpiceProtocol
 import TestSupport
 
 /// What came of a case.
@@ -19,6 +20,15 @@ public struct Outcome: Sendable {
   /// The tiles of each, where there are any.
   public var reference: Raster?
   public var ours: Raster?
+
+  /// True where the reference crashed, as it may, at a curve: it halves for ever what begins and ends within a quarter of a pixel
+  /// and is not flat, and now and then a piece of a curve is such.
+  public var isEndlessCurve: Bool {
+    guard case .referenceFailed = verdict, case .stroke(let path, _, _, _, _) = one.draws.last?.command else {
+      return false
+    }
+    return path.contains { $0.flags & PathSegment.bezier != 0 }
+  }
 }
 
 /// Draws cases with both clients and compares.

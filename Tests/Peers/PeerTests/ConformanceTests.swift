@@ -12,4 +12,13 @@ struct ConformanceTests {
     }
     #expect(outcomes.count == 400)
   }
+
+  @Test("of cases that once had others")
+  func once() async throws {
+    // Saturated with an opaque source through an opaque mask, where pixman reckons in bytes.
+    let seeds: [UInt64] = [14_432_513_554_828_366_016, 1_812_117_207_207_157_277, 9_424_570_679_307_860_645]
+    for outcome in try await Comparison.run(seeds.map { Family.composite.makeCase(seed: $0) }) {
+      #expect(outcome.verdict == .equal, "\(outcome.one.name): \(outcome.one.summary). \(outcome.differences)")
+    }
+  }
 }
