@@ -122,6 +122,8 @@ struct Screen: Sendable {
       changes.append(surface.onlyColor(in: rect).map { .fill(rect, $0) } ?? .damage(rect))
     }
     surface.damage.removeAll()
+    // The picture is looked at next.
+    surface.putInOrder()
     let taken = changes
     changes.removeAll(keepingCapacity: true)
     return taken

@@ -61,6 +61,16 @@ struct ChannelTests {
     #expect(types == [ack, ack, ack, sync, ack, ack])
   }
 
+  @Test("of a message that is longer than any may be nothing is acknowledged, and the channel ends")
+  func hostileLength() throws {
+    var bench = try bench()
+    try bench.say(CommonServerMessage.setAck(SetAck(generation: 1, window: 1)))
+    _ = bench.takeMessages()
+    let bytes = bench.bytes([anything]) + [106, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0]
+    #expect(throws: SessionError.self) { try bench.receive(bytes) }
+    #expect(bench.takeMessages() == [ack])
+  }
+
   @Test("a window of none is never acknowledged, and a new window begins to count anew")
   func windowChanges() throws {
     var bench = try bench()

@@ -30,20 +30,21 @@ struct MessageCutter: Sendable {
   /// two pieces.
   func wholeMessages(in input: ArraySlice<UInt8>, before end: UInt16) -> Int {
     var (rest, count) = (input, 0)
-    func take(_ header: MessageHeader, _ missing: Int) -> Bool {
-      guard header.type != end, header.subList == 0, missing <= rest.count else { return false }
-      rest = rest.dropFirst(missing)
+    func take(_ header: MessageHeader, behind head: Int, missing: Int) -> Bool {
+      guard header.type != end, header.subList == 0, missing <= rest.count - head else { return false }
+      rest = rest.dropFirst(head + missing)
       count += 1
       return true
     }
     switch state {
     case .header(let partial): if !partial.isEmpty { return 0 }
-    case .body(let header, let collected): if !take(header, Int(header.size) - collected.count) { return 0 }
+    case .body(let header, let collected):
+      if !take(header, behind: 0, missing: Int(header.size) - collected.count) { return 0 }
     }
     while rest.count >= kind.size {
       var reader = ByteReader(rest.prefix(kind.size), structure: "message header")
       guard let header = try? MessageHeader(kind, serial: 0, from: &reader),
-        take(header, kind.size + Int(clamping: header.size))
+        take(header, behind: kind.size, missing: Int(clamping: header.size))
       else { break }
     }
     return count
