@@ -153,7 +153,8 @@ extension QuicWorkspace {
     var reader = bits
     // The last pixel's, apart from one another: a lookup of red waits for no blue.
     var (lastRed, lastGreen, lastBlue) = entries(inContexts: stored[start &- 1])
-    var left = row[start &- 1]
+    var left = QuicLanes.Wide(row[start &- 1])
+    let mask = QuicLanes.Wide(laneMask)
     var x = start
     while x < end {
       if QuicPace.isRun(row, above: above, at: x), x != runStart { break }
@@ -171,8 +172,8 @@ extension QuicWorkspace {
       reader.skip(lengthOf: blue)
       (lastRed, lastGreen, lastBlue) = (red, green, blue)
       stored[x] = contexts(red, green, blue)
-      left = QuicLanes.sum(QuicLanes.mean(left, above[x]), differences(red, green, blue)) & laneMask
-      row[x] = left
+      left = ((left &+ QuicLanes.Wide(above[x])) &>> 1 &+ wideDifferences(red, green, blue)) & mask
+      row[x] = left.pixel
       x &+= 1
     }
     return (reader, x)
@@ -202,22 +203,29 @@ extension QuicWorkspace {
   /// The three differences as a pixel.
   @inline(__always)
   private static func differences(_ red: UInt32, _ green: UInt32, _ blue: UInt32) -> UInt32 {
-    (red &>> 8) & 0xff_0000 | (green &>> 16) & 0xff00 | blue &>> 24
+    (red &<< 8) & 0xff_0000 | green & 0xff00 | (blue &>> 8) & 0xff
+  }
+
+  /// The three differences, each in a lane.
+  @inline(__always)
+  private static func wideDifferences(_ red: UInt32, _ green: UInt32, _ blue: UInt32) -> QuicLanes.Wide {
+    QuicLanes.Wide(
+      UInt16(truncatingIfNeeded: blue), UInt16(truncatingIfNeeded: green), UInt16(truncatingIfNeeded: red), 0) &>> 8
   }
 
   /// The bucket that an entry makes the context of its right neighbour.
   @inline(__always)
-  private static func bucket(_ entry: UInt32) -> Int { Int(entry &>> QuicFamily.bucketShift & 7) }
+  private static func bucket(_ entry: UInt32) -> Int { Int(entry &>> QuicFamily.bucketShift) }
 
   /// As much of the entries as `bucket` asks for.
   @inline(__always)
   private static func entries(inContexts contexts: UInt32) -> (UInt32, UInt32, UInt32) {
-    (contexts &>> 8, contexts, contexts &<< 8)
+    (contexts &<< 8, contexts &<< 16, contexts &<< 24)
   }
 
   /// The three buckets, each in a byte.
   @inline(__always)
   private static func contexts(_ red: UInt32, _ green: UInt32, _ blue: UInt32) -> UInt32 {
-    (red &<< 8) & 0x07_0000 | green & 0x0700 | (blue &>> 8) & 7
+    (red &>> 8) & 0xff_0000 | (green &>> 16) & 0xff00 | blue &>> 24
   }
 }

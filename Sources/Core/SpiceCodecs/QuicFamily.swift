@@ -37,16 +37,16 @@ final class QuicFamily: Sendable {
 
   // An entry, as the tables hold it and the kernels take it apart:
   //   bits 0…5    length of the codeword
-  //   bits 8…10   bucket that the symbol makes the context of its right neighbour
-  //   bits 24…31  difference, modulo 2^depth
+  //   bits 8…15   difference, modulo 2^depth
+  //   bits 24…31  bucket that the symbol makes the context of its right neighbour
   // or, with bit 22 set, bits 0…2 the code: the codeword is longer than a lookup can see
   // or, with bit 23 set, bits 8…16 what the codeword would stand for if there were such a symbol
   static let lengthMask: UInt32 = 63
-  static let bucketShift: UInt32 = 8
+  static let bucketShift: UInt32 = 24
   static let longBit: UInt32 = 1 << 22
   static let codeMask: UInt32 = 7
   static let faultBit: UInt32 = 1 << 23
-  static let differenceShift: UInt32 = 24
+  static let differenceShift: UInt32 = 8
 
   private init(depth: Int) {
     let levels = 1 << depth
@@ -154,7 +154,7 @@ final class QuicFamily: Sendable {
       let suffix = Int(truncatingIfNeeded: window >> UInt64(64 - length)) & ((1 << suffixes[code]) - 1)
       symbol = escapes[code] << code + suffix
     }
-    guard symbol < entries.count else { return Self.faultBit | UInt32(length) | UInt32(symbol) << Self.bucketShift }
+    guard symbol < entries.count else { return Self.faultBit | UInt32(length) | UInt32(symbol) << Self.differenceShift }
     return entries[symbol] | UInt32(length)
   }
 }

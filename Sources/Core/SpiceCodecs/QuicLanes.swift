@@ -18,3 +18,21 @@ enum QuicLanes {
     ((a | 0x80_8080) &- (b & 0x7f_7f7f)) ^ ((a ^ ~b) & 0x80_8080)
   }
 }
+
+extension QuicLanes {
+  /// Blue, green and red in sixteen bits each: a sum has room, and is halved in place.
+  typealias Wide = SIMD4<UInt16>
+}
+
+extension QuicLanes.Wide {
+  @inline(__always)
+  init(_ pixel: UInt32) {
+    self.init(truncatingIfNeeded: unsafeBitCast(pixel.littleEndian, to: SIMD4<UInt8>.self))
+  }
+
+  /// Of lanes that have eight bits.
+  @inline(__always)
+  var pixel: UInt32 {
+    UInt32(littleEndian: unsafeBitCast(SIMD4<UInt8>(truncatingIfNeeded: self), to: UInt32.self))
+  }
+}

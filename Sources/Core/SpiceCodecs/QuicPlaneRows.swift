@@ -30,7 +30,7 @@ extension QuicWorkspace {
     let entry = bits.entry(in: model.tables[QuicModel.plane + Int(context)], of: model.family)
     if entry & QuicFamily.faultBit != 0 { return fault(entry) }
     let difference = UInt8(truncatingIfNeeded: entry >> QuicFamily.differenceShift)
-    planeContexts[0] = UInt8(truncatingIfNeeded: entry >> QuicFamily.bucketShift & 7)
+    planeContexts[0] = UInt8(truncatingIfNeeded: entry >> QuicFamily.bucketShift)
     row[0] = prediction &+ difference
     if planePace.wait == 0 {
       model.learnPlane(context: context, difference: difference, trigger: planePace.trigger)
@@ -57,7 +57,7 @@ extension QuicWorkspace {
       }
       let before = context
       let difference = UInt8(truncatingIfNeeded: entry &>> QuicFamily.differenceShift)
-      context = UInt8(truncatingIfNeeded: entry &>> QuicFamily.bucketShift & 7)
+      context = UInt8(truncatingIfNeeded: entry &>> QuicFamily.bucketShift)
       planeContexts[x] = context
       left &+= difference
       row[x] = left
@@ -113,7 +113,7 @@ extension QuicWorkspace {
       }
       let before = context
       let difference = UInt8(truncatingIfNeeded: entry &>> QuicFamily.differenceShift)
-      context = UInt8(truncatingIfNeeded: entry &>> QuicFamily.bucketShift & 7)
+      context = UInt8(truncatingIfNeeded: entry &>> QuicFamily.bucketShift)
       stored[x] = context
       let prediction = UInt8(truncatingIfNeeded: (UInt32(left) &+ UInt32(up)) &>> 1)
       secondLeft = left
@@ -136,7 +136,7 @@ extension QuicWorkspace {
   /// Notes that the codeword of `entry` stands for no symbol. Always false.
   @inline(never)
   mutating func fault(_ entry: UInt32) -> Bool {
-    problem = .value(entry >> QuicFamily.bucketShift & 0x1ff)
+    problem = .value(entry >> QuicFamily.differenceShift & 0x1ff)
     return false
   }
 }
