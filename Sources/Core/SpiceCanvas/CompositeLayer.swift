@@ -87,6 +87,8 @@ struct LayerReader {
   let depths: (Int, Int, Int, Int)
   private let transform: CompositeLayer.Transform
   private let filter: CompositeLayer.Filter
+  /// Of a picture without pixels there is nothing to repeat.
+  private let extent: CompositeLayer.Extent
 
   init(
     base: UnsafePointer<UInt32>, width: Int, height: Int, layer: CompositeLayer, conversion: Conversion,
@@ -96,6 +98,7 @@ struct LayerReader {
     (self.conversion, self.setBits, self.depths) = (conversion, setBits, depths)
     transform = layer.transform ?? .identity
     filter = transform.movesWholePixels ? .nearest : layer.filter
+    extent = width > 0 && height > 0 ? layer.extent : .none
   }
 
   /// False where pixman does not draw at all, for fear that the places do not fit into 32 bits.
@@ -115,7 +118,7 @@ struct LayerReader {
   /// True where every pixel for a box of that size is without alpha, and pixman knows it.
   func isOpaque(over size: Size) -> Bool {
     guard depths.0 == 0 else { return false }
-    if layer.extent != .none { return true }
+    if extent != .none { return true }
     for (x, y) in [(0, 0), (size.width - 1, 0), (0, size.height - 1), (size.width - 1, size.height - 1)] {
       let place = transform.place(Int64(layer.origin.x) + Int64(x), Int64(layer.origin.y) + Int64(y))
       let (low, high): (Int64, Int64) = filter == .nearest ? (-1, -1) : (-32768, 32768)
@@ -129,7 +132,7 @@ struct LayerReader {
   @inline(__always)
   private func inside(_ x: Int, _ side: Int) -> Int? {
     if x >= 0, x < side { return x }
-    switch layer.extent {
+    switch extent {
     case .none: return nil
     case .padded: return x < 0 ? 0 : side - 1
     case .tiled:

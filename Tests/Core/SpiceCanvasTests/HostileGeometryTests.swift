@@ -91,4 +91,27 @@ import SpiceCanvas
       #expect(surface.pixels == before)
     }
   }
+
+  @Test("a composite's picture or mask without pixels is transparent, whatever it is repeated as")
+  func emptyLayers() throws {
+    let box = Rect(left: 0, top: 0, right: 4, bottom: 4)
+    let full = CompositeLayer(.image(Raster(width: 4, height: 4, kind: .opaque, fill: 5)), origin: Point(x: 0, y: 0))
+    for (width, height) in [(0, 0), (0, 5), (5, 0)] {
+      for filter in [CompositeLayer.Filter.nearest, .bilinear] {
+        for extent in [CompositeLayer.Extent.none, .tiled, .padded, .reflected] {
+          let empty = CompositeLayer(
+            .image(Raster(width: width, height: height, kind: .opaque)), origin: Point(x: -2, y: 3), filter: filter,
+            extent: extent)
+          for (picture, mask) in [(empty, nil), (empty, full), (full, empty)] {
+            var surface = try Surface(width: 4, height: 4, format: .argb)
+            surface.drawWhiteness(box)
+            surface.drawComposite(.source, picture, mask: mask, to: box)
+            #expect(surface.pixels.allSatisfy { $0 == 0 })
+            surface.drawComposite(.saturate, picture, mask: mask, to: box)
+            #expect(surface.pixels.allSatisfy { $0 == 0 })
+          }
+        }
+      }
+    }
+  }
 }
