@@ -15,9 +15,12 @@ public enum CompositeOperator: UInt8, Hashable, Sendable, CaseIterable {
   case screen, overlay, darken, lighten, colorDodge, colorBurn, hardLight, softLight, difference, exclusion
   case hue, saturation, color, luminosity
 
-  /// The same as another operator, whatever the pixels are.
-  var simplified: CompositeOperator {
+  /// The operator that pixman takes for it, which is the same whatever the pixels are.
+  ///
+  /// - Parameter isOpaque: Asked where it matters: whether picture and mask are opaque all over. Then pixman saturates in bytes.
+  func simplified(_ isOpaque: () -> Bool) -> CompositeOperator {
     switch self {
+    case .saturate: isOpaque() ? .overReverse : self
     case .disjointClear, .conjointClear: .clear
     case .disjointSource, .conjointSource: .source
     case .disjointDestination, .conjointDestination: .destination

@@ -17,10 +17,8 @@ extension Surface {
       guard let base = pixels.baseAddress else { return }
       let source = reader(picture, base, image)
       guard source.reaches(box.size) else { return }
-      // Where source and mask are opaque all over, pixman saturates in bytes.
-      let isOpaque = operation == .saturate && source.isOpaque(over: box.size)
       guard let mask, let maskImage else {
-        let operation = isOpaque ? CompositeOperator.overReverse : operation.simplified
+        let operation = operation.simplified { source.isOpaque(over: box.size) }
         return composite(stencil, box.origin, Compositor(operation, source, mask: nil, hasComponentAlpha: false))
       }
       maskImage.pixels.withUnsafeBufferPointer { pixels in
@@ -28,8 +26,9 @@ extension Surface {
         let reader = reader(mask, base, maskImage)
         guard reader.reaches(box.size) else { return }
         // A mask with an alpha for each channel is never called opaque.
-        let isOpaque = isOpaque && !hasComponentAlpha && reader.isOpaque(over: box.size)
-        let operation = isOpaque ? CompositeOperator.overReverse : operation.simplified
+        let operation = operation.simplified {
+          !hasComponentAlpha && source.isOpaque(over: box.size) && reader.isOpaque(over: box.size)
+        }
         composite(
           stencil, box.origin, Compositor(operation, source, mask: reader, hasComponentAlpha: hasComponentAlpha))
       }

@@ -41,12 +41,9 @@ struct MessageCutter: Sendable {
     case .body(let header, let collected):
       if !take(header, behind: 0, missing: Int(header.size) - collected.count) { return 0 }
     }
-    while rest.count >= kind.size {
-      var reader = ByteReader(rest.prefix(kind.size), structure: "message header")
-      guard let header = try? MessageHeader(kind, serial: 0, from: &reader),
-        take(header, behind: kind.size, missing: Int(clamping: header.size))
-      else { break }
-    }
+    while let header = header(rest.prefix(kind.size)),
+      take(header, behind: kind.size, missing: Int(clamping: header.size))
+    {}
     return count
   }
 
@@ -79,17 +76,23 @@ struct MessageCutter: Sendable {
   private mutating func nextHeader(
     _ partial: [UInt8], _ input: inout ArraySlice<UInt8>
   ) throws(TooLong) -> MessageHeader? {
-    let bytes = partial + input.prefix(kind.size - partial.count)
+    let rest = input.prefix(kind.size - partial.count)
+    let bytes = partial.isEmpty ? rest : partial + rest
     guard bytes.count == kind.size else {
-      state = .header(bytes)
+      state = .header(Array(bytes))
       input = []
       return nil
     }
-    input = input.dropFirst(kind.size - partial.count)
-    var reader = ByteReader(bytes[...], structure: "message header")
-    guard let header = try? MessageHeader(kind, serial: count + 1, from: &reader) else { return nil }
+    input = input.dropFirst(rest.count)
+    guard let header = header(bytes) else { return nil }
     if Int(clamping: header.size) > limit { throw TooLong(type: header.type, size: UInt64(header.size)) }
     return header
+  }
+
+  /// What the bytes say, as that of the next message; nil where they are too few.
+  private func header(_ bytes: ArraySlice<UInt8>) -> MessageHeader? {
+    var reader = ByteReader(bytes, structure: "message header")
+    return try? MessageHeader(kind, serial: count + 1, from: &reader)
   }
 
   private mutating func finish(_ header: MessageHeader, _ body: ArraySlice<UInt8>) -> (MessageHeader, RawMessage) {

@@ -201,10 +201,8 @@ actor ChannelHost<Engine: ClientEngine> {
             group.addTask { [decoder] in (job.id, decoder.run(job, of: id, limits: limits)) }
             running += 1
           }
-          if let more = try readAhead(id, connection) {
-            waiting += more
-            continue
-          }
+          waiting += try readAhead(id, connection)
+          if running < Decoder.width, !waiting.isEmpty { continue }
           guard let (job, result) = await group.next() else { return nil }
           if Task.isCancelled { return .closed }
           running -= 1
@@ -220,10 +218,10 @@ actor ChannelHost<Engine: ClientEngine> {
     if let failure { throw failure }
   }
 
-  /// Handles what has come and returns what then has to be decoded; nil where nothing has, or enough waits.
-  private func readAhead(_ id: ChannelID, _ connection: Connection?) throws(ClientError) -> [DecodeJob]? {
+  /// Handles what has come, a piece of it, and returns what then has to be decoded. Nothing where enough waits.
+  private func readAhead(_ id: ChannelID, _ connection: Connection?) throws(ClientError) -> [DecodeJob] {
     guard channels.count == 1, channels[id]?.engine.readsAhead == true, let bytes = connection?.readNow() else {
-      return nil
+      return []
     }
     try change(id) { (engine, shared, now) throws(SessionError) in try engine.receive(bytes, at: now, &shared) }
     return try drain(id)

@@ -59,6 +59,7 @@ struct ScreenReplay {
   /// What a display shows; nil before there is a whole picture.
   mutating func look(at id: Int) -> Raster? {
     displays[id]?.isChanged = false
+    displays[id]?.engine.putPrimaryInOrder()
     guard let engine = displays[id]?.engine, engine.isMarked, let primary = engine.primary else { return nil }
     return engine.surfaces[primary]?.raster
   }
