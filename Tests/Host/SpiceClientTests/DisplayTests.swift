@@ -42,6 +42,30 @@ struct DisplayTests {
     }
   }
 
+  @Test("a display that has images without end from its first moment on delays no connecting")
+  func busyFromTheStart() async throws {
+    // Whether images come in one piece with the link's end is chance: several times.
+    for _ in 0..<8 {
+      let isOpen = Gate()
+      let script = ScriptedServer.Script.with {
+        $0.display = { channel, _ in
+          try await channel.expectDisplayInit()
+          let size = Size(width: 128, height: 128)
+          try await channel.send(Screen.create(size), DisplayServerMessage.mark)
+          let image = Screen.copy(try Self.jpeg(Screen.blue, size), to: Rect(size))
+          // Nothing but the session's being open ends this.
+          while !isOpen.isOpen { try await channel.send(Array(repeating: image, count: 100)) }
+          try await channel.drain()
+        }
+      }
+      try await withSession(script) { client, _ in
+        isOpen.open()
+        let picture = try await client.picture(timeout: .seconds(30))
+        #expect(picture.isComplete)
+      }
+    }
+  }
+
   @Test("a picture that takes time to decode keeps its place among the others")
   func jpegOrder() async throws {
     let left = Rect(x: 0, y: 0, width: 32, height: 48)

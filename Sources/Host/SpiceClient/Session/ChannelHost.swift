@@ -149,7 +149,8 @@ actor ChannelHost<Engine: ClientEngine> {
         throw .transport(error)
       }
       guard let bytes else { throw channels[id].map { .session($0.engine.channel.errorAtEnd) } ?? .closed }
-      try await attempt(id, reading: connection) { (engine, shared, now) throws(SessionError) in
+      // Who waits for the link is told it here: until then, nothing goes on for as long as images come.
+      try await attempt(id, reading: isLinked ? connection : nil) { (engine, shared, now) throws(SessionError) in
         try engine.receive(bytes, at: now, &shared)
       }
     }
