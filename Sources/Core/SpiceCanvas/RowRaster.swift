@@ -163,18 +163,14 @@ extension RowRaster {
 extension [Int] {
   /// Moves each element of the range so many places on, and what leaves it at one end to the other end.
   fileprivate mutating func rotate(_ range: Range<Int>, by distance: Int) {
-    let middle = distance > 0 ? range.upperBound - distance : range.lowerBound - distance
-    reverse(range.lowerBound..<middle)
-    reverse(middle..<range.upperBound)
-    reverse(range)
-  }
-
-  /// Not that of the slice, which would be copied.
-  private mutating func reverse(_ range: Range<Int>) {
-    var (low, high) = (range.lowerBound, range.upperBound - 1)
-    while low < high {
-      swapAt(low, high)
-      (low, high) = (low + 1, high - 1)
+    let moved = distance > 0 ? range.count - distance : -distance
+    withUnsafeMutableBufferPointer { all in
+      withUnsafeTemporaryAllocation(of: Int.self, capacity: range.count) { spare in
+        guard let all = all.baseAddress.map({ $0 + range.lowerBound }), let spare = spare.baseAddress else { return }
+        spare.initialize(from: all + moved, count: range.count - moved)
+        (spare + (range.count - moved)).initialize(from: all, count: moved)
+        all.update(from: spare, count: range.count)
+      }
     }
   }
 }
