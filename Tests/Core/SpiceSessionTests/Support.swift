@@ -80,7 +80,7 @@ struct Bench<Engine: ClientEngine> {
   }
 
   /// The host's answer to a job.
-  mutating func complete(_ job: Int, _ result: DecodeResult) throws(SessionError) {
+  mutating func complete(_ job: Int, _ result: consuming DecodeResult) throws(SessionError) {
     defer { drain() }
     try engine.complete(job, result, at: now, &shared)
   }

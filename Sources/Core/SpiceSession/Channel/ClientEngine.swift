@@ -17,9 +17,9 @@ public protocol ClientEngine: Sendable {
   /// The next thing to do, in order; nil when there is nothing.
   mutating func next() -> Effect<Event>?
 
-  /// The host's answer to an effect `decode`.
+  /// The host's answer to an effect `decode`. A picture is given away with it: it can become a surface as it is.
   mutating func complete(
-    _ job: Int, _ result: DecodeResult, at now: Moment, _ shared: inout Shared
+    _ job: Int, _ result: consuming DecodeResult, at now: Moment, _ shared: inout Shared
   ) throws(SessionError)
 
   /// False while enough waits here already: the host stops reading.
@@ -56,7 +56,7 @@ extension ClientEngine {
   public var alarm: Moment? { nil }
 
   public mutating func complete(
-    _ job: Int, _ result: DecodeResult, at now: Moment, _ shared: inout Shared
+    _ job: Int, _ result: consuming DecodeResult, at now: Moment, _ shared: inout Shared
   ) throws(SessionError) {}
 
   /// Sends the first bytes.

@@ -46,6 +46,8 @@ public struct DisplayEngine: ClientEngine {
   var nextSlot = 0
   var jobs = Queue<DecodeJob>()
   var queue: [QueuedStep] = []
+  /// By the steps in the queue.
+  var held = HeldAreas()
   /// Bytes, packed and unpacked, of slots and queue. In 64 bits: an `Int` of 32 would not hold what a peer can claim.
   var waitingSize: Int64 = 0
   var events = Queue<DisplayEvent>()
@@ -124,15 +126,15 @@ public struct DisplayEngine: ClientEngine {
   }
 
   public mutating func complete(
-    _ job: Int, _ result: DecodeResult, at now: Moment, _ store: inout DisplayStore
+    _ job: Int, _ result: consuming DecodeResult, at now: Moment, _ store: inout DisplayStore
   ) throws(SessionError) {
     guard let slot = slots[job], case .decoding(let afterwards) = slot.state else {
       throw fault(.unknownJob(job), 0)
     }
-    switch result {
-    case .failed where slot.isFrame: loseFrame(job)
-    case .nothing where slot.isFrame: passOverFrame(job)
-    default: try settle(job, afterwards, result, &store)
+    switch (slot.isFrame, consume result) {
+    case (true, .failed): loseFrame(job)
+    case (true, .nothing): passOverFrame(job)
+    case (_, let result): try settle(job, afterwards, result, &store)
     }
     if let video = slot.video { goOn(withVideo: video) }
     try process(at: now, &store)
@@ -141,7 +143,7 @@ public struct DisplayEngine: ClientEngine {
   public var wantsInput: Bool { channel.waits.isEmpty && hasRoom }
 
   /// For more images that can be decoded at the same time; draws that wait for an image cost more than draws that follow it.
-  public var readsAhead: Bool { wantsInput && waitingSize < 2 << 20 && queue.count < 8 }
+  public var readsAhead: Bool { wantsInput && waitingSize < 2 << 20 && queue.count < 64 }
 
   public var handledSerial: UInt64 {
     guard let first = queue.first else { return channel.handledSerial }
@@ -242,7 +244,7 @@ public struct DisplayEngine: ClientEngine {
       images.back = try resolve(image, serial: serial, &store)
     }
     let slots = images.slots
-    if queue.isEmpty, slots.isEmpty { return try perform(base, command, images, serial) }
+    if slots.isEmpty, held.areFree(of: base, command, images) { return try perform(base, command, images, serial) }
     try enqueue(
       QueuedStep(
         serial: serial, action: .draw(base, command, images), slots: slots,

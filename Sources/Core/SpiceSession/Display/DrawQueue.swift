@@ -29,17 +29,62 @@ struct QueuedStep: Sendable {
     }
   }
 
-  /// Calls `body` with each surface that it needs in order.
-  func forEachSurface(_ body: (UInt32) -> Void) {
+  /// Calls `body` with each area that it needs in order.
+  func forEachArea(_ body: (SurfaceArea) -> Void) {
     switch action {
-    case .draw(let base, _, let images):
-      body(base.surface)
-      images.forEachSurface(body)
-    case .frame(let target, _): body(target.surface)
-    case .create(let value): body(value.id)
-    case .destroy(let id): body(id)
+    case .draw(let base, let command, let images): images.forEachArea(of: base, command, body)
+    case .frame(let target, _): body(SurfaceArea(surface: target.surface, rect: target.destination))
+    case .create(let value): body(SurfaceArea(surface: value.id, rect: nil))
+    case .destroy(let id): body(SurfaceArea(surface: id, rect: nil))
     case .mode, .reset, .mark: break
     }
+  }
+}
+
+/// Pixels that a step reads or writes.
+struct SurfaceArea: Sendable {
+  let surface: UInt32
+  /// Nil: all of the surface, and its coming and going.
+  let rect: Rect?
+
+  func touches(_ other: SurfaceArea) -> Bool {
+    guard surface == other.surface else { return false }
+    guard let rect, let other = other.rect else { return true }
+    return rect.left < other.right && other.left < rect.right && rect.top < other.bottom && other.top < rect.bottom
+  }
+}
+
+/// What waiting steps are going to read and write: no later one touches it before them.
+struct HeldAreas: Sendable {
+  private var areas: [SurfaceArea] = []
+  private var isEverything = false
+
+  var isEmpty: Bool { areas.isEmpty && !isEverything }
+
+  /// Where more than this are held, everything is: whether a step is free is asked often.
+  private static let limit = 64
+
+  mutating func hold(_ step: QueuedStep) {
+    step.forEachArea { if areas.count < HeldAreas.limit { areas.append($0) } else { isEverything = true } }
+    if step.isBarrier { isEverything = true }
+  }
+
+  func areFree(of step: QueuedStep) -> Bool {
+    if isEmpty { return true }
+    return !step.isBarrier && areFree { step.forEachArea($0) }
+  }
+
+  func areFree(of base: DrawBase, _ command: DrawCommand, _ images: DrawImages) -> Bool {
+    isEmpty || areFree { images.forEachArea(of: base, command, $0) }
+  }
+
+  private func areFree(ofEach forEachArea: ((SurfaceArea) -> Void) -> Void) -> Bool {
+    if isEverything { return false }
+    var isFree = true
+    forEachArea { area in
+      for held in areas where isFree && held.touches(area) { isFree = false }
+    }
+    return isFree
   }
 }
 
@@ -58,8 +103,13 @@ struct DrawImages: Sendable {
     if let back { body(back) }
   }
 
-  func forEachSurface(_ body: (UInt32) -> Void) {
-    forEach { if case .surface(let id) = $0 { body(id) } }
+  /// Calls `body` with all that a command with these images reads and writes.
+  func forEachArea(of base: DrawBase, _ command: DrawCommand, _ body: (SurfaceArea) -> Void) {
+    body(SurfaceArea(surface: base.surface, rect: base.box))
+    if case .copyBits(let from) = command {
+      body(SurfaceArea(surface: base.surface, rect: base.box.moved(to: from)))
+    }
+    forEach { if case .surface(let id) = $0 { body(SurfaceArea(surface: id, rect: nil)) } }
   }
 
   /// Of those that are on their way.
@@ -78,51 +128,50 @@ struct DrawImages: Sendable {
 }
 
 extension DisplayEngine {
-  /// Does the step now where nothing before it is in its way, and otherwise when that is done.
+  /// Does the step now where its images are there and nothing before it is in its way, and otherwise when that is done.
   mutating func enqueue(_ step: QueuedStep) throws(SessionError) {
-    if queue.isEmpty, step.slots.isEmpty {
+    if step.slots.isEmpty, held.areFree(of: step) {
       try perform(step)
     } else {
       waitingSize += Int64(step.size)
+      for slot in step.slots { slots[slot]?.users += 1 }
+      held.hold(step)
       queue.append(step)
     }
   }
 
-  /// Does every step whose images are there and whose surfaces no earlier step holds; each does not wait for more than it
-  /// needs, and the order on every surface is kept.
+  /// Does every step whose images are there and whose pixels no earlier step holds; each does not wait for more than it
+  /// needs, and what touches the same pixels is done in its order.
   mutating func runQueue(_ store: inout DisplayStore) throws(SessionError) {
     repeat {
       try runReadySteps()
     } while try advanceSlots(&store)
-    forgetSlots()
   }
 
   private mutating func runReadySteps() throws(SessionError) {
-    var held: Set<UInt32> = []
-    var (left, isBarred) = (0, false)
+    held = HeldAreas()
+    var left = 0
     for place in queue.indices {
-      var isFree = !isBarred && (left == 0 || !queue[place].isBarrier)
-      if isFree, !held.isEmpty { queue[place].forEachSurface { if held.contains($0) { isFree = false } } }
-      if isFree, queue[place].slots.allSatisfy({ slots[$0]?.isReady ?? true }) {
+      if queue[place].slots.allSatisfy({ slots[$0]?.isReady ?? true }), held.areFree(of: queue[place]) {
         let step = queue[place]
         waitingSize -= Int64(step.size)
         try perform(step)
+        release(step.slots)
         continue
       }
-      queue[place].forEachSurface { held.insert($0) }
-      if queue[place].isBarrier { isBarred = true }
+      held.hold(queue[place])
       if left < place { queue.swapAt(left, place) }
       left += 1
     }
     queue.removeLast(queue.count - left)
   }
 
-  /// Drops slots that are ready and that no waiting step needs.
-  private mutating func forgetSlots() {
-    if slots.isEmpty { return }
-    var needed: Set<Int> = []
-    for step in queue { needed.formUnion(step.slots) }
-    for (slot, entry) in slots where entry.isReady && !needed.contains(slot) {
+  /// Drops slots that no waiting step needs any more, before the next step is done: a surface that has become what a slot
+  /// held would be copied for it.
+  private mutating func release(_ used: [Int]) {
+    for slot in used {
+      slots[slot]?.users -= 1
+      guard let entry = slots[slot], entry.users == 0 else { continue }
       waitingSize -= Int64(entry.size)
       slots[slot] = nil
     }

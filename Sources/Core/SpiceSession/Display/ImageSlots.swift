@@ -41,6 +41,8 @@ struct ImageSlot: Sendable {
   var video: Int?
   /// Bytes of the peer's that it holds on to, and those that they are to become.
   let size: Int
+  /// Waiting steps that need it.
+  var users = 0
 
   var isReady: Bool {
     if case .ready = state { true } else { false }

@@ -21,6 +21,12 @@ actor ChannelHost<Engine: ClientEngine> {
     var cut: TransportError?
     /// Waits for the engine's alarm.
     var alarm: (moment: Moment, bell: Alarm)?
+    /// What no decoder has begun.
+    var jobs = Queue<DecodeJob>()
+    /// Jobs that decoders are at.
+    var decoding = 0
+    /// Goes on when a decoder is done.
+    var awaitsDecoder: UnsafeContinuation<Void, Never>?
   }
 
   private var channels: [ChannelID: Running] = [:]
@@ -73,6 +79,8 @@ actor ChannelHost<Engine: ClientEngine> {
       }
     } catch {
       let cause = channels[id]?.failure ?? error
+      channels[id]?.failure = cause
+      while await decoderIsDone(id) {}
       endings[id] = channels[id].map { (cause, $0.engine) }
       throw cause
     }
@@ -90,7 +98,7 @@ actor ChannelHost<Engine: ClientEngine> {
     let value = action(&running.engine)
     channels[id] = running
     do throws(ClientError) {
-      _ = try pump(id)
+      try pump(id)
     } catch {
       channels[id]?.failure = error
       await running.connection.close()
@@ -137,95 +145,92 @@ actor ChannelHost<Engine: ClientEngine> {
         isLinked = true
         linked()
       }
+      while channels[id]?.engine.readsAhead == false, await decoderIsDone(id) {}
       try await holdBack(id)
       let bytes: [UInt8]?
       do throws(TransportError) {
         bytes = try await connection.read()
       } catch {
+        while await decoderIsDone(id) {}
         // A peer that drops a link it did not like says by that what one that closes it says.
         if !isLinked, case .reset = error, let engine = channels[id]?.engine {
           throw .session(engine.channel.errorAtEnd)
         }
         throw .transport(error)
       }
-      guard let bytes else { throw channels[id].map { .session($0.engine.channel.errorAtEnd) } ?? .closed }
-      // Who waits for the link is told it here: until then, nothing goes on for as long as images come.
-      try await attempt(id, reading: isLinked ? connection : nil) { (engine, shared, now) throws(SessionError) in
+      guard let bytes else {
+        // All that has come is shown before the end is told.
+        while await decoderIsDone(id) {}
+        throw channels[id].map { .session($0.engine.channel.errorAtEnd) } ?? .closed
+      }
+      try attempt(id) { (engine, shared, now) throws(SessionError) in
         try engine.receive(bytes, at: now, &shared)
       }
     }
   }
 
   /// Feeds the engine, does what it asks for, and lets the others go on with what it brought.
-  ///
-  /// - Parameter connection: where the caller reads; what comes while the engine's images are decoded is handled then. It is
-  ///   left where it is as long as there are others.
   private func attempt(
-    _ id: ChannelID, reading connection: Connection? = nil,
-    _ feed: (inout Engine, inout Engine.Shared, Moment) throws(SessionError) -> Void
-  ) async throws(ClientError) {
-    try await advance(id, reading: connection, feed)
+    _ id: ChannelID, _ feed: (inout Engine, inout Engine.Shared, Moment) throws(SessionError) -> Void
+  ) throws(ClientError) {
+    try advance(id, feed)
     var hasMoved = channels.count > 1
     while hasMoved {
       hasMoved = false
       // Names and numbers are kept, no engine: a second reference to one would make its next draw copy all pixels.
       for sibling in Array(channels.keys) {
         let before = channels[sibling]?.engine.handledSerial
-        try await advance(sibling) { (engine, shared, now) throws(SessionError) in
-          try engine.process(at: now, &shared)
-        }
+        try advance(sibling) { (engine, shared, now) throws(SessionError) in try engine.process(at: now, &shared) }
         if channels[sibling]?.engine.handledSerial != before { hasMoved = true }
       }
     }
   }
 
-  /// Feeds the engine, drains it, and does its decode jobs until there are none.
+  /// Feeds the engine and does what it asks for; lets it go on where it paused for that.
   private func advance(
-    _ id: ChannelID, reading connection: Connection? = nil,
-    _ feed: (inout Engine, inout Engine.Shared, Moment) throws(SessionError) -> Void
-  ) async throws(ClientError) {
+    _ id: ChannelID, _ feed: (inout Engine, inout Engine.Shared, Moment) throws(SessionError) -> Void
+  ) throws(ClientError) {
     try change(id, feed)
-    let jobs = try drain(id)
-    if !jobs.isEmpty { try await decode(jobs, for: id, reading: connection) }
+    try pump(id)
+    while channels[id]?.engine.isPaused == true {
+      try change(id) { (engine, shared, now) throws(SessionError) in try engine.process(at: now, &shared) }
+      try pump(id)
+    }
   }
 
-  /// Decodes elsewhere, a few images at a time, and gives each to the engine as soon as it is done.
-  private func decode(
-    _ jobs: [DecodeJob], for id: ChannelID, reading connection: Connection?
-  ) async throws(ClientError) {
-    let limits = channels[id]?.engine.channel.setup.limits.pixels ?? .standard
-    let failure = await withTaskGroup(of: (job: Int, result: DecodeResult).self) { group -> ClientError? in
-      var (waiting, running) = (jobs[...], 0)
-      do throws(ClientError) {
-        while true {
-          while running < Decoder.width, let job = waiting.popFirst() {
-            group.addTask { [decoder] in (job.id, decoder.run(job, of: id, limits: limits)) }
-            running += 1
-          }
-          waiting += try readAhead(id, connection)
-          if running < Decoder.width, !waiting.isEmpty { continue }
-          guard let (job, result) = await group.next() else { return nil }
-          if Task.isCancelled { return .closed }
-          running -= 1
-          try change(id) { (engine, shared, now) throws(SessionError) in
-            try engine.complete(job, result, at: now, &shared)
-          }
-          waiting += try drain(id)
-        }
-      } catch {
-        return error
+  /// Lets decoders begin with what waits for them, a few images at a time. Each image comes to the engine as soon as it is done.
+  private func startDecoders(_ running: inout Running, _ id: ChannelID) {
+    while running.decoding < Decoder.width, let job = running.jobs.popFirst() {
+      running.decoding += 1
+      let (limits, connection) = (running.engine.channel.setup.limits.pixels, running.connection)
+      Task { @concurrent [decoder] in
+        await self.finish(job.id, decoder.run(job, of: id, limits: limits), of: id, over: connection)
       }
     }
-    if let failure { throw failure }
   }
 
-  /// Handles what has come, a piece of it, and returns what then has to be decoded. Nothing where enough waits.
-  private func readAhead(_ id: ChannelID, _ connection: Connection?) throws(ClientError) -> [DecodeJob] {
-    guard channels.count == 1, channels[id]?.engine.readsAhead == true, let bytes = connection?.readNow() else {
-      return []
+  private func finish(
+    _ job: Int, _ result: consuming DecodeResult, of id: ChannelID, over connection: Connection
+  ) async {
+    var answer: DecodeResult? = consume result
+    guard channels[id]?.connection === connection else { return }
+    channels[id]?.decoding -= 1
+    defer { channels[id]?.awaitsDecoder.take()?.resume() }
+    if channels[id]?.failure != nil { return }
+    do throws(ClientError) {
+      try attempt(id) { (engine, shared, now) throws(SessionError) in
+        if let result = answer.take() { try engine.complete(job, result, at: now, &shared) }
+      }
+    } catch {
+      await end(id, because: error, over: connection)
     }
-    try change(id) { (engine, shared, now) throws(SessionError) in try engine.receive(bytes, at: now, &shared) }
-    return try drain(id)
+  }
+
+  /// Returns when a decoder has finished with one of the channel's images; false where none is at any.
+  private func decoderIsDone(_ id: ChannelID) async -> Bool {
+    guard let decoding = channels[id]?.decoding, decoding > 0 else { return false }
+    await withUnsafeContinuation { channels[id]?.awaitsDecoder = $0 }
+    return true
   }
 
   /// Changes an engine in place: it is taken out of the table meanwhile, so that its memory has one owner.
@@ -243,26 +248,15 @@ actor ChannelHost<Engine: ClientEngine> {
     channels[id] = running
     guard let failure else { return }
     // What the engine had to say before it failed is still due: news that came first, and bytes.
-    _ = try? pump(id)
+    try? pump(id)
     throw .session(failure)
   }
 
-  /// Carries out what the engine asks for, and lets it go on where it paused for that; returns what has to be decoded.
-  private func drain(_ id: ChannelID) throws(ClientError) -> [DecodeJob] {
-    var jobs = try pump(id)
-    while channels[id]?.engine.isPaused == true {
-      try change(id) { (engine, shared, now) throws(SessionError) in try engine.process(at: now, &shared) }
-      jobs += try pump(id)
-    }
-    return jobs
-  }
-
-  /// Carries out what the engine asks for; returns what has to be decoded.
-  private func pump(_ id: ChannelID) throws(ClientError) -> [DecodeJob] {
-    guard var running = channels[id] else { return [] }
+  /// Carries out what the engine asks for.
+  private func pump(_ id: ChannelID) throws(ClientError) {
+    guard var running = channels[id] else { return }
     channels[id] = nil
     defer { channels[id] = running }
-    var jobs: [DecodeJob] = []
     while let effect = running.engine.next() {
       switch effect {
       case .send(let bytes):
@@ -281,13 +275,13 @@ actor ChannelHost<Engine: ClientEngine> {
           throw .session(error)
         }
       case .event(let event): observer(event, &running.engine)
-      case .decode(let job): jobs.append(job)
+      case .decode(let job): running.jobs.append(job)
       case .endVideo(let stream): decoder.endVideo(stream, of: id)
       }
     }
+    startDecoders(&running, id)
     setAlarm(&running, id)
     progress.post(id, handled: running.engine.handledSerial)
-    return jobs
   }
 
   private func setAlarm(_ running: inout Running, _ id: ChannelID) {
@@ -312,12 +306,16 @@ actor ChannelHost<Engine: ClientEngine> {
   private func goOn(_ id: ChannelID) async {
     guard let connection = channels[id]?.connection else { return }
     do throws(ClientError) {
-      try await attempt(id) { (engine, shared, now) throws(SessionError) in try engine.process(at: now, &shared) }
+      try attempt(id) { (engine, shared, now) throws(SessionError) in try engine.process(at: now, &shared) }
     } catch {
-      guard channels[id]?.connection === connection else { return }
-      channels[id]?.failure = error
-      await connection.close()
+      await end(id, because: error, over: connection)
     }
+  }
+
+  private func end(_ id: ChannelID, because error: ClientError, over connection: Connection) async {
+    guard channels[id]?.connection === connection else { return }
+    channels[id]?.failure = error
+    await connection.close()
   }
 
   private func ticket(for key: [UInt8], _ id: ChannelID) throws(SessionError) -> [UInt8] {
@@ -345,7 +343,7 @@ actor ChannelHost<Engine: ClientEngine> {
         throw .waitedForChannels(id, [], after: patience)
       }
       do { try await Task.sleep(for: .milliseconds(5)) } catch { throw .closed }
-      try await attempt(id) { (engine, shared, now) throws(SessionError) in try engine.process(at: now, &shared) }
+      try attempt(id) { (engine, shared, now) throws(SessionError) in try engine.process(at: now, &shared) }
     }
   }
 
@@ -361,7 +359,7 @@ actor ChannelHost<Engine: ClientEngine> {
     guard isMet else { throw .waitedForChannels(id, waits, after: patience) }
     for wait in waits {
       let serial = progress.handled(wait.channel)
-      try await attempt(id) { (engine, shared, now) throws(SessionError) in
+      try attempt(id) { (engine, shared, now) throws(SessionError) in
         try engine.noteProgress(of: wait.channel, handled: serial, at: now, &shared)
       }
     }
