@@ -55,14 +55,6 @@ public final class Connection: Sendable {
     }
   }
 
-  /// The next bytes where some have come; nil where none have, and where all that is left is the end, of which `read` tells.
-  /// For the task that reads.
-  public func readNow() -> [UInt8]? {
-    let bytes = stream.readNow()
-    if let bytes { tapped?.received(bytes) }
-    return bytes
-  }
-
   /// Sends bytes, and returns when they left or at most 256 KiB wait to.
   ///
   /// A failure that shows only after the return is thrown by the next `write` or `read`. Cancellation ends the wait;

@@ -77,8 +77,8 @@ enum Dialer {
     }
   }
 
-  /// Grows with what comes: a display channel's reads end at 256 KiB, an inputs channel's stay at 1 KiB.
-  static let receiveBuffers = AdaptiveRecvByteBufferAllocator(minimum: 1 << 10, initial: 16 << 10, maximum: 256 << 10)
+  /// Grows with what comes: a display channel's reads end at 64 KiB, an inputs channel's stay at 1 KiB.
+  static let receiveBuffers = AdaptiveRecvByteBufferAllocator(minimum: 1 << 10, initial: 16 << 10, maximum: 64 << 10)
 
   private static func tcpOptions(_ bootstrap: ClientBootstrap) -> ClientBootstrap {
     var bootstrap = bootstrap

@@ -6,10 +6,10 @@ import Synchronization
 /// the socket is not read any more, and past `unsentLimit` writers wait.
 final class Mailbox: Sendable {
   /// Bytes read ahead before the socket is left alone, and the fill at which it is read again.
-  static let readAheadLimit = 1 << 20
-  static let readAheadRestart = 256 << 10
+  static let readAheadLimit = 256 << 10
+  static let readAheadRestart = 64 << 10
   /// Most bytes that one `read` returns, unless one read of the socket brought more.
-  static let chunkLimit = 256 << 10
+  static let chunkLimit = 64 << 10
   /// Bytes handed over for sending past which a writer waits, and the rest at which it goes on.
   static let unsentLimit = 256 << 10
   static let unsentRestart = 64 << 10
@@ -156,11 +156,16 @@ final class Mailbox: Sendable {
   ///
   /// - Parameter restart: called where the socket was left alone and should be read again.
   func read(restart: () -> Void) async throws(TransportError) -> [UInt8]? {
-    if let bytes = readNow(restart: restart) { return bytes }
-    let (ending, ticket) = state.withLock { ($0.chunks.isEmpty ? $0.ending : nil, $0.nextTicket()) }
+    let (ready, mustRestart, ticket) = state.withLock { state -> (Reading?, Bool, UInt64) in
+      let chunk = state.takeChunk()
+      let mustRestart = state.isHeldBack && state.unread <= Self.readAheadRestart
+      if mustRestart { state.isHeldBack = false }
+      return (chunk.map(Reading.bytes) ?? state.ending.map(Reading.ending), mustRestart, state.nextTicket())
+    }
+    if mustRestart { restart() }
     let reading: Reading
-    if let ending {
-      reading = .ending(ending)
+    if let ready {
+      reading = ready
     } else {
       reading = await withTaskCancellationHandler {
         await withUnsafeContinuation { awaitBytes(ticket: ticket, continuation: $0) }
@@ -173,18 +178,6 @@ final class Mailbox: Sendable {
     case .ending(.finished): return nil
     case .ending(.failed(let error)): throw error
     }
-  }
-
-  /// The next bytes where there are some.
-  func readNow(restart: () -> Void) -> [UInt8]? {
-    let (chunk, mustRestart) = state.withLock { state -> ([UInt8]?, Bool) in
-      let chunk = state.takeChunk()
-      let mustRestart = state.isHeldBack && state.unread <= Self.readAheadRestart
-      if mustRestart { state.isHeldBack = false }
-      return (chunk, mustRestart)
-    }
-    if mustRestart { restart() }
-    return chunk
   }
 
   /// Counts bytes that are about to be handed over for sending; true where none wait before them.

@@ -26,10 +26,6 @@ struct SocketStream: Sendable {
     try await mailbox.read(restart: { channel.read() })
   }
 
-  func readNow() -> [UInt8]? {
-    mailbox.readNow(restart: { channel.read() })
-  }
-
   func write(_ bytes: [UInt8]) async throws(TransportError) {
     try hand(over: [bytes])
     try await mailbox.awaitRoom()
@@ -41,16 +37,28 @@ struct SocketStream: Sendable {
     try hand(over: together ? Self.joined(pieces) : pieces)
   }
 
-  /// Bytes for which copying once more is cheaper than handing over piece by piece.
-  private static let joinLimit = 16 << 10
+  /// Bytes of a piece, and of pieces that become one, for which copying once more is cheaper than handing over piece by piece.
+  private static let (joinedPiece, joinLimit) = (4 << 10, 16 << 10)
 
+  /// The same bytes in fewer pieces: small ones that follow one another become one.
   private static func joined(_ pieces: [[UInt8]]) -> [[UInt8]] {
-    let count = pieces.reduce(0) { $0 + $1.count }
-    guard pieces.count > 1, count <= joinLimit else { return pieces }
-    var whole: [UInt8] = []
-    whole.reserveCapacity(count)
-    for piece in pieces { whole += piece }
-    return [whole]
+    guard pieces.count > 1 else { return pieces }
+    var all: [[UInt8]] = []
+    var small: [UInt8] = []
+    for piece in pieces {
+      if !small.isEmpty, piece.count > joinedPiece || small.count + piece.count > joinLimit {
+        all.append(small)
+        small = []
+      }
+      if piece.count > joinedPiece {
+        all.append(piece)
+      } else {
+        if small.isEmpty { small.reserveCapacity(joinLimit) }
+        small += piece
+      }
+    }
+    if !small.isEmpty { all.append(small) }
+    return all
   }
 
   private func hand(over pieces: [[UInt8]]) throws(TransportError) {

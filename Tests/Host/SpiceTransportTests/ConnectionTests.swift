@@ -70,25 +70,6 @@ struct ConnectionTests {
     }
   }
 
-  @Test("what has come can be had at once, and the rest and the end by reading")
-  func readNow() async throws {
-    try await withPeer { connection in
-      for byte: UInt8 in 0..<200 { try await connection.write(Array(repeating: byte, count: 20_000)) }
-    } _: { address in
-      let connection = try await Transport.connect(Endpoint(address))
-      var all = connection.readNow() ?? []
-      while let bytes = try await connection.read() {
-        all += bytes
-        while let more = connection.readNow() { all += more }
-      }
-      #expect(all.count == 4_000_000)
-      let isRight = all.indices.allSatisfy { all[$0] == UInt8(truncatingIfNeeded: $0 / 20_000) }
-      #expect(isRight)
-      #expect(connection.readNow() == nil)
-      await connection.close()
-    }
-  }
-
   @Test("what the peer sent before it closed is read, then comes nil, again and again")
   func cleanEnd() async throws {
     try await withPeer { connection in

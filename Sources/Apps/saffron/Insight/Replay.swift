@@ -26,7 +26,7 @@ struct Replay: AsyncParsableCommand {
   var listen = "127.0.0.1:0"
 
   @Option(
-    help: ArgumentHelp("1: as it was; 2: twice as fast; max: as fast as the client takes it.", valueName: "speed"))
+    help: ArgumentHelp("1: as it was; 2: twice as fast; max: as fast as the client reads it.", valueName: "speed"))
   var speed = "1"
 
   @Flag(help: "End when the first client has left.")

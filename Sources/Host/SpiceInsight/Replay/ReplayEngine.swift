@@ -3,7 +3,7 @@ import SpiceSession
 
 /// How fast a recording is played.
 public enum ReplaySpeed: Hashable, Sendable {
-  /// As fast as the client takes it.
+  /// As fast as the client reads it: nothing waits for its acks.
   case unlimited
   /// 1 is the time in which it happened.
   case times(Double)
@@ -120,7 +120,7 @@ public struct ReplayEngine: ServerEngine {
   }
 
   private func mayGoOn(_ message: Recording.Message) -> Bool {
-    guard channel.mayPush else { return false }
+    guard speed == .unlimited || channel.mayPush else { return false }
     if isAsked { return true }
     // A main channel speaks before it is asked, but of its channels only then.
     return channel.id.type == .main
