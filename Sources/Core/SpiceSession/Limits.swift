@@ -50,9 +50,9 @@ public struct SessionLimits: Hashable, Sendable {
   public var unpackedImages = 2 << 20
   /// Pixels of the GLZ dictionary's window, announced to the server (64 MiB).
   public var glzWindow = 16 << 20
-  /// Pixels of it that are held as such (3 MiB). Past that images of few colours are held in a byte a pixel, there and in the
+  /// Pixels of it that are held as such (4 MiB). Past that images of few colours are held in a byte a pixel, there and in the
   /// cache.
-  public var unpackedDictionary = 3 << 18
+  public var unpackedDictionary = 1 << 20
   /// Palettes and cursors remembered.
   public var palettes = 1024
   public var cursors = 1024

@@ -151,6 +151,13 @@ struct ImageCacheTests {
       #expect(bench.color() == UInt32(id))
     }
     #expect(bench.shared.cachedBytes == 2 * area * 4 + 4 * (area + 4))
+    // A draw that waits for another image keeps its own, though the server gives that up meanwhile.
+    try bench.say(fill(0), copy(jpeg()), copy(fromCache(6)), DisplayServerMessage.invalidateAllPixmaps([]))
+    #expect(bench.shared.cachedBytes == 0)
+    try bench.say(fill(4, rect(1, 0, 1, 1)))
+    #expect(Array(bench.colors().prefix(2)) == [0, 4])
+    try bench.paint(try #require(bench.takeJobs().first), 9)
+    #expect(bench.color() == 6 && bench.engine.isSettled)
   }
 
   // MARK: Palettes

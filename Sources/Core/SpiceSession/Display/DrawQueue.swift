@@ -18,7 +18,7 @@ struct QueuedStep: Sendable {
   let action: Action
   /// The slots it waits for.
   let slots: [Int]
-  /// Bytes of unpacked images and of clips that live for it alone.
+  /// Bytes of images and of clips that live for it alone.
   var size = 0
 
   /// True where everything before it must be done, and everything after it waits.
@@ -119,10 +119,16 @@ struct DrawImages: Sendable {
     return slots
   }
 
-  /// Bytes of those that are unpacked.
+  /// Bytes of those that are there.
   var size: Int {
     var size = 0
-    forEach { if case .ready(let raster) = $0 { size += raster.pixels.count * 4 } }
+    forEach { reference in
+      switch reference {
+      case .ready(let raster): size += raster.pixels.count * 4
+      case .packed(let packed): size += packed.byteCount
+      case .surface, .pending: break
+      }
+    }
     return size
   }
 }
@@ -180,6 +186,7 @@ extension DisplayEngine {
   func raster(_ reference: ImageReference?) -> Raster? {
     switch reference {
     case .ready(let raster): raster
+    case .packed(let packed): packed.raster
     case .pending(let slot): if case .ready(let raster) = slots[slot]?.state { raster } else { nil }
     case .surface(let id): surfaces[id]?.raster
     case nil: nil

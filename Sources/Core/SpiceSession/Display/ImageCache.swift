@@ -11,6 +11,7 @@ struct ImageCache: Sendable {
   /// An image kept under its id, or one that is still being decoded.
   enum Found: Sendable {
     case ready(Raster, isLossy: Bool)
+    case packed(PackedRaster, isLossy: Bool)
     case pending(slot: Int, channel: ChannelID, isLossy: Bool)
   }
 
@@ -82,7 +83,7 @@ struct ImageCache: Sendable {
       note(id)
       packOldest()
       return .ready(raster, isLossy: image.isLossy)
-    case .packed(let packed): return .ready(packed.raster, isLossy: image.isLossy)
+    case .packed(let packed): return .packed(packed, isLossy: image.isLossy)
     }
   }
 

@@ -5,6 +5,8 @@ import SpiceProtocol
 /// An image that a draw command uses.
 enum ImageReference: Sendable {
   case ready(Raster)
+  /// To be unpacked when it is drawn, which may be later.
+  case packed(PackedRaster)
   case surface(UInt32)
   /// It is still being decoded; the slot will have it.
   case pending(slot: Int)
@@ -203,9 +205,10 @@ extension DisplayEngine {
   ) throws(SessionError) -> ImageReference {
     switch try find(id, serial, &store) {
     case .ready(let raster, let isLossy) where !(isLossy && lossless): return .ready(raster)
+    case .packed(let packed, let isLossy) where !(isLossy && lossless): return .packed(packed)
     case .pending(let slot, channel.id, let isLossy) where !(isLossy && lossless) && slots[slot] != nil:
       return .pending(slot: slot)
-    case .ready, .pending, nil:
+    case .ready, .packed, .pending, nil:
       // Only another channel can bring it now.
       guard store.isShared else { throw fault(.imageNotCached(id), serial) }
     }
@@ -259,10 +262,11 @@ extension DisplayEngine {
           continue
         }
       case .awaitingCache(let id, let lossless):
-        guard case .ready(let raster, let isLossy) = try find(id, entry.serial, &store), !(isLossy && lossless) else {
-          continue
+        switch try find(id, entry.serial, &store) {
+        case .ready(let raster, let isLossy) where !(isLossy && lossless): slots[slot]?.state = .ready(raster)
+        case .packed(let packed, let isLossy) where !(isLossy && lossless): slots[slot]?.state = .ready(packed.raster)
+        case .ready, .packed, .pending, nil: continue
         }
-        slots[slot]?.state = .ready(raster)
       }
       advanced = true
     }
