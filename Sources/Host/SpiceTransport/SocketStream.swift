@@ -43,6 +43,7 @@ struct SocketStream: Sendable {
   /// The same bytes in fewer pieces: small ones that follow one another become one.
   private static func joined(_ pieces: [[UInt8]]) -> [[UInt8]] {
     guard pieces.count > 1 else { return pieces }
+    let count = pieces.reduce(0) { $0 + $1.count }
     var all: [[UInt8]] = []
     var small: [UInt8] = []
     for piece in pieces {
@@ -53,7 +54,7 @@ struct SocketStream: Sendable {
       if piece.count > joinedPiece {
         all.append(piece)
       } else {
-        if small.isEmpty { small.reserveCapacity(joinLimit) }
+        if small.isEmpty { small.reserveCapacity(min(count, joinLimit)) }
         small += piece
       }
     }

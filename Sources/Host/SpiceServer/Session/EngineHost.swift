@@ -158,7 +158,10 @@ package actor EngineHost<Engine: ServerEngine> {
         await self?.roomCame(id)
       }
     }
-    schedule(running, id, work.deadline(&running.engine))
+    let deadline = work.deadline(&running.engine)
+    // What is due already is done when there is room.
+    let waitsForRoom = running.awaitsRoom && deadline.map { $0 <= .now } == true
+    schedule(running, id, waitsForRoom ? nil : deadline)
   }
 
   /// True where there was something to send.
