@@ -37,28 +37,22 @@ struct SocketStream: Sendable {
     try hand(over: together ? Self.joined(pieces) : pieces)
   }
 
-  /// Bytes of a piece, and of pieces that become one, for which copying once more is cheaper than handing over piece by piece.
-  private static let (joinedPiece, joinLimit) = (4 << 10, 16 << 10)
+  /// Bytes for which copying once more is cheaper than handing over piece by piece.
+  private static let joinLimit = 16 << 10
 
-  /// The same bytes in fewer pieces: small ones that follow one another become one.
+  /// The same bytes in fewer pieces: what follows one another is one as long as it is small.
   private static func joined(_ pieces: [[UInt8]]) -> [[UInt8]] {
     guard pieces.count > 1 else { return pieces }
-    let count = pieces.reduce(0) { $0 + $1.count }
+    let capacity = min(joinLimit, pieces.reduce(0) { $0 + $1.count })
     var all: [[UInt8]] = []
-    var small: [UInt8] = []
     for piece in pieces {
-      if !small.isEmpty, piece.count > joinedPiece || small.count + piece.count > joinLimit {
-        all.append(small)
-        small = []
-      }
-      if piece.count > joinedPiece {
-        all.append(piece)
+      if let last = all.indices.last, all[last].count + piece.count <= joinLimit {
+        all[last].reserveCapacity(capacity)
+        all[last] += piece
       } else {
-        if small.isEmpty { small.reserveCapacity(min(count, joinLimit)) }
-        small += piece
+        all.append(piece)
       }
     }
-    if !small.isEmpty { all.append(small) }
     return all
   }
 

@@ -245,8 +245,8 @@ public struct DisplayEngine: ClientEngine {
     }
     let slots = images.slots
     if slots.isEmpty, held.areFree(of: base, command, images) { return try perform(base, command, images, serial) }
-    try enqueue(
-      QueuedStep(
+    wait(
+      with: QueuedStep(
         serial: serial, action: .draw(base, command, images), slots: slots,
         size: images.size + base.clip.count * MemoryLayout<Rect>.stride))
   }

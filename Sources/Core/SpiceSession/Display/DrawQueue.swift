@@ -50,7 +50,7 @@ struct SurfaceArea: Sendable {
   func touches(_ other: SurfaceArea) -> Bool {
     guard surface == other.surface else { return false }
     guard let rect, let other = other.rect else { return true }
-    return rect.left < other.right && other.left < rect.right && rect.top < other.bottom && other.top < rect.bottom
+    return !rect.intersection(other).isEmpty
   }
 }
 
@@ -136,14 +136,15 @@ struct DrawImages: Sendable {
 extension DisplayEngine {
   /// Does the step now where its images are there and nothing before it is in its way, and otherwise when that is done.
   mutating func enqueue(_ step: QueuedStep) throws(SessionError) {
-    if step.slots.isEmpty, held.areFree(of: step) {
-      try perform(step)
-    } else {
-      waitingSize += Int64(step.size)
-      for slot in step.slots { slots[slot]?.users += 1 }
-      held.hold(step)
-      queue.append(step)
-    }
+    if step.slots.isEmpty, held.areFree(of: step) { try perform(step) } else { wait(with: step) }
+  }
+
+  /// Puts a step behind those that wait.
+  mutating func wait(with step: QueuedStep) {
+    waitingSize += Int64(step.size)
+    for slot in step.slots { slots[slot]?.users += 1 }
+    held.hold(step)
+    queue.append(step)
   }
 
   /// Does every step whose images are there and whose pixels no earlier step holds; each does not wait for more than it

@@ -10,8 +10,7 @@ import SpiceProtocol
 struct ImageCache: Sendable {
   /// An image kept under its id, or one that is still being decoded.
   enum Found: Sendable {
-    case ready(Raster, isLossy: Bool)
-    case packed(PackedRaster, isLossy: Bool)
+    case here(ImageReference, isLossy: Bool)
     case pending(slot: Int, channel: ChannelID, isLossy: Bool)
   }
 
@@ -75,15 +74,15 @@ struct ImageCache: Sendable {
     case .pending(let slot, let channel): return .pending(slot: slot, channel: channel, isLossy: image.isLossy)
     case .pixels(let raster):
       if image.origin != nil { note(id) }
-      return .ready(raster, isLossy: image.isLossy)
+      return .here(.ready(raster), isLossy: image.isLossy)
     case .compressed:
       guard let raster = try image.origin?.pixels(limits: limits) else { return nil }
       images[id]?.content = .pixels(raster)
       unpackedCount += image.pixelCount
       note(id)
       packOldest()
-      return .ready(raster, isLossy: image.isLossy)
-    case .packed(let packed): return .packed(packed, isLossy: image.isLossy)
+      return .here(.ready(raster), isLossy: image.isLossy)
+    case .packed(let packed): return .here(.packed(packed), isLossy: image.isLossy)
     }
   }
 

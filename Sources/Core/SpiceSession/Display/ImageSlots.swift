@@ -204,11 +204,10 @@ extension DisplayEngine {
     _ id: UInt64, lossless: Bool, serial: UInt64, _ store: inout DisplayStore
   ) throws(SessionError) -> ImageReference {
     switch try find(id, serial, &store) {
-    case .ready(let raster, let isLossy) where !(isLossy && lossless): return .ready(raster)
-    case .packed(let packed, let isLossy) where !(isLossy && lossless): return .packed(packed)
+    case .here(let image, let isLossy) where !(isLossy && lossless): return image
     case .pending(let slot, channel.id, let isLossy) where !(isLossy && lossless) && slots[slot] != nil:
       return .pending(slot: slot)
-    case .ready, .packed, .pending, nil:
+    case .here, .pending, nil:
       // Only another channel can bring it now.
       guard store.isShared else { throw fault(.imageNotCached(id), serial) }
     }
@@ -262,11 +261,10 @@ extension DisplayEngine {
           continue
         }
       case .awaitingCache(let id, let lossless):
-        switch try find(id, entry.serial, &store) {
-        case .ready(let raster, let isLossy) where !(isLossy && lossless): slots[slot]?.state = .ready(raster)
-        case .packed(let packed, let isLossy) where !(isLossy && lossless): slots[slot]?.state = .ready(packed.raster)
-        case .ready, .packed, .pending, nil: continue
-        }
+        guard case .here(let image, let isLossy) = try find(id, entry.serial, &store), !(isLossy && lossless),
+          let raster = raster(image)
+        else { continue }
+        slots[slot]?.state = .ready(raster)
       }
       advanced = true
     }

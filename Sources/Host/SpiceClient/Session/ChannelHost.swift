@@ -100,8 +100,7 @@ actor ChannelHost<Engine: ClientEngine> {
     do throws(ClientError) {
       try pump(id)
     } catch {
-      channels[id]?.failure = error
-      await running.connection.close()
+      await end(id, because: error, over: running.connection)
       throw error
     }
     if let cut = channels[id]?.cut { throw .transport(cut) }
@@ -312,6 +311,7 @@ actor ChannelHost<Engine: ClientEngine> {
     }
   }
 
+  /// Ends a channel from this side, unless it is another's by now.
   private func end(_ id: ChannelID, because error: ClientError, over connection: Connection) async {
     guard channels[id]?.connection === connection else { return }
     channels[id]?.failure = error
@@ -366,11 +366,8 @@ actor ChannelHost<Engine: ClientEngine> {
   }
 
   private func linkTimedOut(_ id: ChannelID, _ connection: Connection) async {
-    guard let running = channels[id], running.connection === connection,
-      let error = running.engine.channel.errorAtDeadline
-    else { return }
-    channels[id]?.failure = .session(error)
-    await connection.close()
+    guard let error = channels[id]?.engine.channel.errorAtDeadline else { return }
+    await end(id, because: .session(error), over: connection)
   }
 }
 
